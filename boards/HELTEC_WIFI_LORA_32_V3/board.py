@@ -1,0 +1,224 @@
+"""Heltec WiFi LoRa 32 V3: ESP32-S3, SX1262; IIS2MDC, A02YYUW on header pins; Li-ion on its charger socket.
+
+Wiring, jumper by jumper (header names as printed on the board):
+    IIS2MDC breakout   VDD-3V3  GND-GND  SDA-41  SCL-42  INT-7
+    A02YYUW            VCC-Ve   GND-GND  its TX-5  its RX-6
+
+Sources: [P] Espressif arduino-esp32, variants/heltec_wifi_lora_32_V3/pins_arduino.h (the maker's pin table);
+[M] Meshtastic firmware, variants/esp32s3/heltec_v3/variant.h; [I] ESP-IDF, GPIO summary of the ESP32-S3.
+"""
+
+import time
+
+import esp32
+import machine
+import network
+from machine import ADC, I2C, RTC, UART, WDT, Pin
+
+NAME = "HELTEC_WIFI_LORA_32_V3"
+SOC = "esp32s3"
+POWER = "battery"
+MAGNETOMETER = "iis2mdc"
+MAGNETOMETER_ADDRESS = 0x1E
+RANGE = "a02yyuw"
+HAS_WIFI = True
+MIN_MICROPYTHON = (1, 27)
+
+PIN_SDA = 41  # header J2; SDA of [P], free of on-board parts
+PIN_SCL = 42  # header J2; SCL of [P]
+PIN_DEVIATION = 7  # header J2; RTC GPIO, no strapping pin [I], free of on-board parts [P]
+PIN_SERVICE = 0  # PRG button to ground [M]; strapping: only sampled at reset, so no harm while running
+PIN_LED = 35  # white LED, LED of [P]
+PIN_BATTERY = 1  # divider 390k/100k [M]; ADC1_CH0 [I]
+PIN_BATTERY_ENABLE = 37  # ADC_Ctrl [M]
+PIN_RANGE_RX = 5  # header J2, free
+PIN_RANGE_TX = 6  # header J2, free
+PIN_RANGE_POWER = 36  # Vext, low = on [P] [M]; feeds the header pins Ve and the display
+PIN_RADIO_NSS = 8  # SS of [P]; LORA_CS of [M]
+PIN_RADIO_SCK = 9  # [P] [M]
+PIN_RADIO_MOSI = 10  # [P] [M]
+PIN_RADIO_MISO = 11  # [P] [M]
+PIN_RADIO_RESET = 12  # RST_LoRa of [P]
+PIN_RADIO_BUSY = 13  # BUSY_LoRa of [P]
+PIN_RADIO_DIO1 = 14  # [M]; called DIO0 in [P]
+
+CUTOFF_MV = 3300  # below it no radio: as cutoff_mv of board.json
+DEVIATION_LEVEL = 1
+SERVICE_LEVEL = 0
+
+# A floating chip-select costs 1.6 mA against 11-14 µA (SX126x-Arduino issue 13). Lines that something outside
+# drives or pulls may float; the deviation pin is pulled down so that a torn-off sensor is no wake storm.
+SLEEP_PINS = (
+    (PIN_SDA, "pull_up"),
+    (PIN_SCL, "pull_up"),
+    (PIN_DEVIATION, "pull_down"),
+    (PIN_SERVICE, "pull_up"),
+    (PIN_LED, "low"),
+    (PIN_BATTERY, "float"),
+    (PIN_BATTERY_ENABLE, "float"),  # pulled to off on the board, up to V3.1, down from V3.2
+    (PIN_RANGE_RX, "float"),  # the sensor has no supply: a pull would feed it through its pin
+    (PIN_RANGE_TX, "low"),
+    (PIN_RANGE_POWER, "high"),
+    (PIN_RADIO_NSS, "high"),
+    (PIN_RADIO_SCK, "low"),
+    (PIN_RADIO_MOSI, "low"),
+    (PIN_RADIO_MISO, "pull_down"),  # the radio releases it while NSS is high
+    (PIN_RADIO_RESET, "high"),
+    (PIN_RADIO_BUSY, "float"),  # driven by the radio, also asleep
+    (PIN_RADIO_DIO1, "float"),  # driven by the radio
+)
+_WAKE_PINS = (PIN_DEVIATION, PIN_SERVICE)  # a held pad would not follow its input
+_PULLS = {"pull_up": Pin.PULL_UP, "pull_down": Pin.PULL_DOWN, "float": None}
+
+_BATTERY_SETTLE_MS = 10  # divider into the ADC's capacitor; Heltec's and Meshtastic's code wait 5-10 ms
+_BATTERY_PRESENT_MV = 1500  # below: the divider is not switched on, no Li-ion cell runs this board down there
+_BATTERY_SAMPLES = 8
+
+_RESETS = {
+    machine.PWRON_RESET: "power",  # also what MicroPython reports after a brown-out
+    machine.HARD_RESET: "reset",  # also machine.reset() and a panic
+    machine.WDT_RESET: "watchdog",
+    machine.SOFT_RESET: "soft",
+}
+_WAKES = {machine.TIMER_WAKE: "timer", machine.EXT1_WAKE: "deviation", machine.EXT0_WAKE: "service"}
+
+
+def field_bus() -> I2C:
+    """Return the bus of the magnetometer."""
+    return I2C(0, scl=Pin(PIN_SCL), sda=Pin(PIN_SDA), freq=400_000)
+
+
+def range_uart() -> UART:
+    """Return the line to the range sensor."""
+    return UART(1, 9600, rx=Pin(PIN_RANGE_RX), tx=Pin(PIN_RANGE_TX))
+
+
+def range_power(on: bool) -> None:
+    """Switch the supply of the range sensor (Vext)."""
+    Pin(PIN_RANGE_POWER, Pin.OUT, value=not on)
+
+
+def battery_mv() -> int:
+    """Return the voltage of the cell [mV]."""
+    voltage_mv = 0
+    for level in (
+        1,
+        0,
+    ):  # V3.2 switches the divider on with high, V3.0 and V3.1 with low (Meshtastic PR 5196)
+        Pin(PIN_BATTERY_ENABLE, Pin.OUT, value=level)
+        time.sleep_ms(_BATTERY_SETTLE_MS)
+        voltage_mv = _divided_mv()
+        if voltage_mv >= _BATTERY_PRESENT_MV:
+            break
+    Pin(PIN_BATTERY_ENABLE, Pin.IN)
+    return voltage_mv
+
+
+def _divided_mv() -> int:
+    adc = ADC(Pin(PIN_BATTERY), atten=ADC.ATTN_2_5DB)  # 4.2 V arrive as 857 mV
+    total_uv = 0
+    for _ in range(_BATTERY_SAMPLES):
+        total_uv += adc.read_uv()
+    return total_uv // _BATTERY_SAMPLES * 49 // 10_000  # (390k + 100k) / 100k
+
+
+def led(on: bool) -> None:
+    """Switch the LED."""
+    Pin(PIN_LED, Pin.OUT, value=on)
+
+
+def service_pressed() -> bool:
+    """Return True while the service button is held."""
+    return Pin(PIN_SERVICE, Pin.IN, Pin.PULL_UP).value() == SERVICE_LEVEL
+
+
+def deviation_active() -> bool:
+    """Return True while the magnetometer signals a deviation."""
+    return Pin(PIN_DEVIATION, Pin.IN, Pin.PULL_DOWN).value() == DEVIATION_LEVEL
+
+
+def retained() -> bytes:
+    """Return what was kept in RTC memory."""
+    return RTC().memory()
+
+
+def retain(data: bytes) -> None:
+    """Keep up to 2048 bytes over every reset but a power cut."""
+    RTC().memory(data)
+
+
+def nvs(namespace: str) -> esp32.NVS:
+    """Return a namespace of the non-volatile storage."""
+    return esp32.NVS(namespace)
+
+
+def unique_id() -> bytes:
+    """Return the factory MAC address, 6 bytes."""
+    return machine.unique_id()
+
+
+def wifi() -> network.WLAN:
+    """Return the Wi-Fi station."""
+    return network.WLAN(network.WLAN.IF_STA)
+
+
+def wake_cause() -> str:
+    """Return why the program started: power, reset, watchdog, soft, timer, deviation or service."""
+    reset = machine.reset_cause()
+    if reset != machine.DEEPSLEEP_RESET:
+        return _RESETS.get(reset, "reset")
+    return _WAKES.get(machine.wake_reason(), "timer")
+
+
+def watchdog(timeout_ms: int) -> WDT:
+    """Start the watchdog; nothing but a reset stops it."""
+    return WDT(timeout=timeout_ms)
+
+
+def light_sleep(ms: int) -> None:
+    """Pause the processor, memory and pins kept [ms]."""
+    machine.lightsleep(ms)
+
+
+def prepare_sleep() -> None:
+    """Bring every pin into its sleeping state and hold it there."""
+    _park(True)
+    _hold_bank(True)
+
+
+def after_wake() -> None:
+    """Release the pins; also gives every pin a safe state after power-on."""
+    _hold_bank(False)
+    _park(False)
+
+
+def deep_sleep(ms: int, watch_deviation: bool) -> None:
+    """Sleep until the timer [ms], the service button or, if watched, the deviation pin; then start anew."""
+    prepare_sleep()
+    if not service_pressed():  # wake is by level: a stuck button would end every sleep at once
+        esp32.wake_on_ext0(Pin(PIN_SERVICE), esp32.WAKEUP_ALL_LOW)
+    if watch_deviation:
+        esp32.wake_on_ext1((Pin(PIN_DEVIATION),), esp32.WAKEUP_ANY_HIGH)
+    machine.deepsleep(ms)
+
+
+def restart() -> None:
+    """Reset the chip."""
+    machine.reset()
+
+
+def _park(hold: bool) -> None:
+    for pin, state in SLEEP_PINS:
+        held = hold and pin not in _WAKE_PINS
+        if state in _PULLS:
+            Pin(pin, Pin.IN, _PULLS[state], hold=held)  # type: ignore[call-arg,arg-type]  # stubs lack hold
+        else:
+            Pin(pin, Pin.OUT, value=state == "high", hold=held)  # type: ignore[call-arg]
+
+
+def _hold_bank(on: bool) -> None:
+    # Up to MicroPython 1.28 digital pads keep their hold asleep only with this; 1.29 (IDF 5.5) holds pin by
+    # pin and has no such function any more (walter-micropython issue 73).
+    hold = getattr(esp32, "gpio_deep_sleep_hold", None)
+    if hold:
+        hold(on)
