@@ -1,0 +1,109 @@
+"""The one configuration table: device, console, BLE, command line and TOML file use it.
+
+Pure: checks values, stores nothing. Secrets can be written, never read.
+"""
+
+import json
+from binascii import crc32
+from collections import namedtuple
+
+# low/high: bounds of an int, length in bytes of a str; a tuple in `low` lists the choices of a str
+Field = namedtuple("Field", ("name", "type", "default", "low", "high", "unit", "secret"))
+
+FIELDS = (
+    Field("bay", str, "", 0, 32, "", False),
+    Field("zone", str, "bay", ("bay", "loading", "ev", "disabled", "keep_clear"), None, "", False),
+    Field("dwell_s", int, 0, 0, 86400, "s", False),
+    Field("uplink", str, "none", ("none", "mqtt"), None, "", False),
+    Field("heartbeat_s", int, 3600, 60, 86400, "s", False),
+    Field("wifi_ssid", str, "", 0, 32, "", False),  # IEEE 802.11: 0..32 octets
+    Field("wifi_password", str, "", 0, 64, "", True),  # WPA2: 8..63 characters or 64 hex digits
+    Field("mqtt_host", str, "", 0, 253, "", False),  # longest DNS name
+    Field("mqtt_port", int, 1883, 1, 65535, "", False),
+    Field("mqtt_user", str, "", 0, 64, "", False),
+    Field("mqtt_password", str, "", 0, 128, "", True),
+    Field("mqtt_base", str, "baysense", 1, 64, "", False),
+    Field("wake_threshold_nt", int, 2500, 500, 30000, "nT", False),
+    Field("occupied_nt", int, 6000, 2000, 60000, "nT", False),
+    Field("free_nt", int, 2500, 500, 30000, "nT", False),
+    Field("confirm_range", bool, True, None, None, "", False),
+    Field("console_s", int, 10, 0, 600, "s", False),
+)
+
+
+class ConfigError(ValueError):
+    """A setting was refused; `name` says which one."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{name}: {text}")
+        self.name = name
+
+
+def defaults() -> dict:
+    """Return a fresh configuration with every field at its default."""
+    return {field.name: field.default for field in FIELDS}
+
+
+def validated(current: dict, changes: dict) -> dict:
+    """Return `current` with all changes applied; raise ConfigError and change nothing if any is wrong."""
+    result = dict(current)
+    for name, value in changes.items():
+        _check_value(_field(name), value)
+        result[name] = value
+    _check_together(result)
+    return result
+
+
+def public(config: dict) -> dict:
+    """Return the configuration for reading: a secret shows only whether it is set."""
+    return {f.name: ("***" if config[f.name] else "") if f.secret else config[f.name] for f in FIELDS}
+
+
+def digest(config: dict) -> str:
+    """Return 8 hex digits that change with any readable setting; secrets count only as set or not."""
+    shown = public(config)
+    text = json.dumps([[name, shown[name]] for name in sorted(shown)])
+    return f"{crc32(text.encode()):08x}"
+
+
+def _field(name: str) -> Field:
+    for field in FIELDS:
+        if field.name == name:
+            return field
+    raise ConfigError(name, "no such setting")
+
+
+def _check_value(field: Field, value: str | int) -> None:
+    if type(value) is not field.type:  # not isinstance: True is no number of seconds
+        raise ConfigError(field.name, f"must be {_TYPE_NAMES[field.type]}")
+    if type(field.low) is tuple:
+        if value not in field.low:
+            raise ConfigError(field.name, "must be one of " + ", ".join(field.low))
+    elif isinstance(value, str):
+        _check_text(field, value)
+    elif field.type is int and not field.low <= value <= field.high:
+        unit = (" " + field.unit).rstrip()
+        raise ConfigError(field.name, f"must be {field.low} to {field.high}{unit}")
+
+
+def _check_text(field: Field, value: str) -> None:
+    if not field.low <= len(value.encode()) <= field.high:
+        raise ConfigError(field.name, f"must have {field.low} to {field.high} bytes")
+    if any(ord(c) < 32 or ord(c) == 127 for c in value):
+        raise ConfigError(field.name, "must not hold control characters")
+
+
+def _check_together(config: dict) -> None:
+    if config["free_nt"] >= config["occupied_nt"]:
+        raise ConfigError("free_nt", "must be less than occupied_nt")
+    if 0 < len(config["wifi_password"].encode()) < 8:
+        raise ConfigError("wifi_password", "must have 8 to 64 bytes, or none for an open network")
+    if any(c in config["mqtt_base"] for c in "+#") or config["mqtt_base"].startswith("$"):
+        raise ConfigError("mqtt_base", "must not hold + or # or start with $")
+    if config["uplink"] == "mqtt":
+        for name in ("wifi_ssid", "mqtt_host"):
+            if not config[name]:
+                raise ConfigError(name, "is needed when uplink is mqtt")
+
+
+_TYPE_NAMES = {str: "text", int: "a whole number", bool: "true or false"}

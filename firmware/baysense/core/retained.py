@@ -1,0 +1,69 @@
+"""Retained memory: two checked copies in RTC memory, so that a torn write never loses both.
+
+Pure: the caller reads and writes the 512 bytes. A write goes to the older copy and leaves the newer
+one untouched. RTC memory survives every reset but not a power cut; the phase marker in the newest
+copy tells what the device was doing when it died (MicroPython reports a brown-out as power-on).
+
+Layout of one copy, little-endian: magic u16, generation u16, phase u8, length u8, crc32 u32 over
+everything else, payload.
+"""
+
+import struct
+from binascii import crc32
+
+PHASE_NONE = 0  # asleep or measuring
+PHASE_TX = 1  # radio sends
+PHASE_WIFI = 2
+PHASE_FLASH = 3  # writing or erasing flash
+
+SIZE_BYTES = 512  # of the 2048 B RTC memory
+_COPY_BYTES = SIZE_BYTES // 2
+_HEAD = "<HHBB"
+_HEAD_BYTES = 10
+_MAGIC = 0xBA15
+MAX_PAYLOAD_BYTES = _COPY_BYTES - _HEAD_BYTES
+
+
+def pack(generation: int, payload: bytes, phase: int = PHASE_NONE) -> bytes:
+    """Return one checked copy, as long as its payload needs."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise ValueError(f"retained payload has {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} fit")
+    head = struct.pack(_HEAD, _MAGIC, generation & 0xFFFF, phase, len(payload))
+    return head + struct.pack("<I", crc32(head + payload)) + payload
+
+
+def store(old: bytes, payload: bytes, phase: int) -> bytes:
+    """Return the whole memory with the older copy replaced by this payload and phase."""
+    newest, copy = _newest(old)
+    memory = bytearray(SIZE_BYTES)
+    memory[: min(len(old), SIZE_BYTES)] = old[:SIZE_BYTES]
+    start = 0 if newest == 1 else _COPY_BYTES
+    record = pack(copy[2] + 1 if copy else 1, payload, phase)
+    memory[start : start + len(record)] = record
+    return bytes(memory)
+
+
+def load(memory: bytes) -> tuple[bytes | None, int, int]:
+    """Return payload, phase and generation of the newest whole copy; payload None when there is none."""
+    _, copy = _newest(memory)
+    return copy or (None, PHASE_NONE, 0)
+
+
+def _newest(memory: bytes) -> tuple[int, tuple[bytes, int, int] | None]:
+    first, second = _copy(memory, 0), _copy(memory, _COPY_BYTES)
+    if first and second:  # serial-number comparison: generations wrap at 2^16
+        return (1, second) if 0 < (second[2] - first[2]) & 0xFFFF < 0x8000 else (0, first)
+    return (1, second) if second else (0, first)
+
+
+def _copy(memory: bytes, start: int) -> tuple[bytes, int, int] | None:
+    if len(memory) < start + _HEAD_BYTES:
+        return None
+    magic, generation, phase, length = struct.unpack_from(_HEAD, memory, start)
+    payload = bytes(memory[start + _HEAD_BYTES : start + _HEAD_BYTES + length])
+    if magic != _MAGIC or len(payload) != length:
+        return None
+    head = bytes(memory[start : start + 6])
+    if struct.unpack_from("<I", memory, start + 6)[0] != crc32(head + payload):
+        return None
+    return payload, phase, generation

@@ -1,0 +1,1 @@
+"""What outlives a power cut: identity, settings, counters and the event journal."""

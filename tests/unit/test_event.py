@@ -1,0 +1,96 @@
+"""Event records and their public form."""
+
+import json
+from binascii import unhexlify
+
+from baysense.core import event, faults, report
+from baysense.core.event import Event
+from baysense.core.state import FREE, OCCUPIED, UNKNOWN
+
+
+def arrival() -> Event:
+    return Event(
+        event.CHANGE, OCCUPIED, "arrival", clock_ms=5_000_000_000, epoch=7, wake=70_000, previous_s=3600,
+        confidence=91, faults=faults.BATTERY_LOW, flags=event.SWAP, seq=12,
+    )  # fmt: skip
+
+
+def field_names() -> list:
+    names = ["seq", "kind", "state", "cause", "clock_ms", "epoch", "wake"]
+    return names + ["previous_s", "confidence", "faults", "flags"]
+
+
+def test_record_holds_everything_but_the_number() -> None:
+    record = event.pack(arrival())
+    assert len(record) == event.SIZE_BYTES == 29
+    again = event.unpack(record, 12)
+    for name in [
+        "seq",
+        "kind",
+        "state",
+        "cause",
+        "clock_ms",
+        "epoch",
+        "wake",
+        "previous_s",
+        "confidence",
+        "faults",
+        "flags",
+    ]:
+        assert getattr(again, name) == getattr(arrival(), name), name
+
+
+def test_all_kinds_states_and_causes_fit() -> None:
+    for kind in event.KINDS:
+        for state in (FREE, OCCUPIED, UNKNOWN):
+            for cause in event.CAUSES:
+                again = event.unpack(event.pack(Event(kind, state, cause, 0, 0, 0)))
+                assert (again.kind, again.state, again.cause) == (kind, state, cause)
+
+
+def test_foreign_records_are_refused() -> None:
+    record = event.pack(arrival())
+    for wrong in (
+        b"",
+        record[:-1],
+        b"\x02" + record[1:],
+        b"\x01\xff" + record[2:],
+        b"\x01\x00\xff" + record[3:],
+    ):
+        try:
+            event.unpack(wrong)
+        except ValueError:
+            continue
+        raise AssertionError(wrong)
+
+
+def test_age_and_its_uncertainty() -> None:
+    happened = arrival()
+    now = happened.clock_ms + 3_450
+    shown = event.as_dict(happened, now, 7, 70_000)
+    assert (shown["age_s"], shown["age_uncertainty_s"]) == (3.4, 0)
+    shown = event.as_dict(happened, happened.clock_ms + 1_000_000, 7, 70_001)
+    assert (shown["age_s"], shown["age_uncertainty_s"]) == (1000.0, 11)
+    shown = event.as_dict(happened, now, 8, 70_000)
+    assert shown["age_s"] is None and shown["age_uncertainty_s"] is None
+
+
+def test_public_names() -> None:
+    shown = event.as_dict(arrival(), 5_000_000_000, 7, 70_000)
+    assert shown["event"] == "swap" and shown["state"] == "occupied" and shown["occupied"] is True
+    assert shown["confidence"] == 0.91 and shown["faults"] == ["battery_low"] and shown["seq"] == 12
+    shown = event.as_dict(Event(event.BOOT, UNKNOWN, "power", 0, 1, 1), 0, 1, 1)
+    assert shown["occupied"] is None and shown["event"] == "boot"
+
+
+def test_messages() -> None:
+    eui = unhexlify("70B3D5FFFE012345")
+    assert report.topic("baysense", eui, report.STATE) == "baysense/70b3d5fffe012345/state"
+    body = json.loads(report.event_payload(arrival(), "A1", "loading", 5_000_000_000, 7, 70_000))
+    assert (body["bay"], body["zone"], body["seq"], body["event"]) == ("A1", "loading", 12, "swap")
+    body = json.loads(report.state_payload(arrival(), "A1", "bay", 5_000_000_000, 7, 70_000))
+    assert body["state"] == "occupied" and "event" not in body
+    body = json.loads(report.health_payload(FREE, faults.WATCHDOG, 3612, -750, {"firmware": "0.1.0"}))
+    assert body["battery_voltage"] == 3.612 and body["temperature"] == -7.5
+    assert body["faults"] == ["watchdog"] and body["firmware"] == "0.1.0"
+    assert json.loads(report.health_payload(FREE, 0, 0, 0, {}))["battery_voltage"] is None
