@@ -1,0 +1,3 @@
+"""Baysense: the firmware of a parking-bay sensor."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,105 @@
+"""The JSON-RPC methods of the node, the same over every channel."""
+
+import gc
+import sys
+import time
+from array import array
+from binascii import hexlify
+
+import baysense
+from baysense import sensing
+from baysense.core import config as settings
+from baysense.core import event as events
+from baysense.core import faults
+from baysense.core.state import STATE_NAMES
+from baysense.provision.rpc import RpcError
+
+_LOG_EVENTS = 20
+
+
+def table(node: object) -> dict:
+    """Return the methods: name -> function(params)."""
+    return {
+        "info": lambda params: info(node),
+        "config": lambda params: config(node, params),
+        "sensor.read": lambda params: read_sensor(node),
+        "selftest": lambda params: selftest(node),
+        "log": lambda params: log(node),
+        "reboot": lambda params: reboot(node),
+    }
+
+
+def info(node: object) -> dict:
+    """Return who and how this device is."""
+    detector = node.detector
+    board = node.board
+    identity = node.store("identity")
+    return {
+        "board": board.NAME,
+        "firmware": baysense.__version__,
+        "micropython": ".".join(str(part) for part in sys.implementation[1][:3]),
+        "dev_eui": hexlify(identity.dev_eui).decode(),
+        "provisional": identity.provisional,
+        "config": settings.digest(node.config()),
+        "cause": node.cause,
+        "state": STATE_NAMES[detector.state],
+        "confidence": detector.confidence / 100,
+        "faults": faults.names(node.faults | detector.faults),
+        "battery_voltage": board.battery_mv() / 1000 if board.POWER == "battery" else None,
+        "uptime_s": node.elapsed_ms() // 1000,
+        "heap_free": gc.mem_free(),
+    }
+
+
+def config(node: object, params: dict) -> dict:
+    """Change settings, all or none, and return what is stored now; secrets show as set or not."""
+    if params:
+        node.configure(params)
+        node.recall.adopt(node.config())
+        node.recall.retry_due_s = 0
+        node.recall.heartbeat_due_s = node.clock_s()  # report under the new settings at once
+        sensing.begin(node, node.config())
+    return {"config": settings.public(node.config()), "hash": settings.digest(node.config())}
+
+
+def read_sensor(node: object) -> dict:
+    """Return one fresh reading."""
+    sensor = node.attendant.sensor
+    if sensor is None:
+        raise RpcError("the magnetometer does not answer, check its wiring")
+    reading = array("i", (0, 0, 0, 0))
+    for _ in range(5):
+        if sensor.read_into(reading):
+            names = ("x_nt", "y_nt", "z_nt", "temperature_cdeg")
+            return {name: value for name, value in zip(names, reading)}
+        time.sleep_ms(sensor.period_ms)
+    raise RpcError("the magnetometer gives no new data")
+
+
+def selftest(node: object) -> dict:
+    """Test what can be tested without anybody's help; return a verdict for each part."""
+    from baysense import selftest as tests
+
+    return tests.run(node)
+
+
+def log(node: object) -> dict:
+    """Return the latest events that wait to be sent, and the crash log."""
+    shown = []
+    for seq, body in node.store("journal").pending()[-_LOG_EVENTS:]:
+        shown.append(events.as_dict(events.unpack(body, seq), node.clock_ms(), node.recall.epoch, node.recall.wake))
+    return {"unsent": shown, "crashes": _crashes(node.root), "fruitless_wakes": node.budget.fruitless}
+
+
+def reboot(node: object) -> dict:
+    """Restart once this is answered; what is recorded stays."""
+    node.attendant.restart = True
+    return {}
+
+
+def _crashes(root: str) -> str:
+    try:
+        with open(root + "/crash.txt") as file:
+            return file.read()[-2000:]
+    except OSError:
+        return ""

@@ -1,0 +1,46 @@
+"""Wi-Fi station: connect within a bound, say why not, switch off."""
+
+import time
+
+CONNECT_MS = 15_000
+_STEP_MS = 50
+
+# network.STAT_* of ports/esp32; the module itself comes with the station object. 15: the four-way handshake timed
+# out, what a wrong password looks like after config(reconnects=0).
+_NO_NETWORK = (201, 210, 211, 212)
+_REFUSED = (15, 202, 204, 205)
+
+
+class WifiError(OSError):
+    """No connection; `reason` is "network" (not found) or "password" (refused) or "timeout"."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+def connect(station: object, ssid: str, password: str, timeout_ms: int = CONNECT_MS) -> None:
+    """Connect to a network; raise WifiError within the bound [ms]."""
+    station.active(True)
+    if station.isconnected():
+        return
+    station.config(reconnects=0)  # by default the ESP32 tries for ever and never says why
+    station.connect(ssid, password or None)
+    begun = time.ticks_ms()
+    while not station.isconnected():
+        status = station.status()
+        if status in _NO_NETWORK:
+            raise WifiError("network", "Wi-Fi network %s not found" % ssid)
+        if status in _REFUSED:
+            raise WifiError("password", "Wi-Fi network %s refused the password" % ssid)
+        if time.ticks_diff(time.ticks_ms(), begun) > timeout_ms:
+            raise WifiError("timeout", "Wi-Fi network %s did not answer" % ssid)
+        time.sleep_ms(_STEP_MS)
+
+
+def off(station: object) -> None:
+    """Disconnect and switch the radio off."""
+    if station.active():
+        if station.isconnected():
+            station.disconnect()
+        station.active(False)

@@ -1,0 +1,164 @@
+"""A start that is no wake from sleep, and every awake life: serve the console, watch the field, report.
+
+After power-on or a reset the node stays awake for `console_s` and says `ready`; every console line prolongs that.
+A mains node comes back here after every report.
+"""
+
+import time
+from array import array
+
+from baysense import node as cycle
+from baysense import sensing
+from baysense.core import faults
+from baysense.core.detector import HOLD
+from baysense.provision.console import Console
+
+_HOLD_MS = 60_000  # how long a console line keeps the node awake
+_REST_MS = 500  # between samples while nothing moves; a car needs seconds to arrive
+_SENSOR_RETRY_MS = 10_000
+_DAY_MS = 86_400_000
+
+
+def start(node: object) -> bool:
+    """Start up, serve, and settle for sleep; return whether the wake pin is armed."""
+    resumed = node.cause == "resumed"
+    if resumed:
+        node.faults = node.recall.faults
+        sensing.begin(node, node.config())
+    else:
+        _take_stock(node)
+    attendant = Attendant(node)
+    attendant.open_sensor()
+    if not resumed:
+        _say_ready(node)
+    node.tidy()
+    attendant.attend()
+    if attendant.sensor is None:
+        return sensing.blind(node, OSError("does not answer"))
+    return sensing.settle(node, attendant.sensor)
+
+
+def _take_stock(node: object) -> None:
+    """Find out what survived, and set up the rest."""
+    recall = node.recall
+    if node.cause == "watchdog":
+        node.fault(faults.WATCHDOG)
+    if node.cause == "power" and not recall.fresh:
+        node.fault(faults.BROWN_OUT)  # RTC memory survived: this was no power cut
+    if recall.fresh:
+        recall.epoch = node.store("counters").next("epoch") & 0xFFFF
+        recall.detector = _state_on_flash(node)
+        recall.since_s = node.clock_s()
+    recall.adopt(node.config())
+    recall.unsent = int(bool(node.store("journal").pending()))
+    recall.heartbeat_due_s = node.clock_s()
+    sensing.begin(node, node.config())
+
+
+def _state_on_flash(node: object) -> bytes:
+    try:
+        with open(node.root + "/detector", "rb") as file:
+            return file.read(128)
+    except OSError:
+        return b""  # never commissioned
+
+
+def _say_ready(node: object) -> None:
+    from baysense import methods, recording
+    from baysense.provision.rpc import notification
+
+    recording.record_boot(node)
+    print(notification("ready", methods.info(node)))
+
+
+class Attendant:
+    """What keeps a node awake and busy."""
+
+    def __init__(self, node: object) -> None:
+        self.node = node
+        self.sensor: object = None
+        self.restart = False  # asked for; the answer goes out first
+        self._reading = array("i", (0, 0, 0, 0))
+        node.session = True
+        node.attendant = self
+        self._console = Console(self._answer)
+        self._until_ms = node.config()["console_s"] * 1000
+        self._sensor_due_ms = 0
+        self._tick_ms = time.ticks_ms()
+        self._awake_ms = 0
+
+    def open_sensor(self) -> None:
+        """Open the magnetometer, or note that it does not answer."""
+        try:
+            self.sensor = sensing.open_sensor(self.node)
+        except OSError as error:
+            self._lose_sensor(error)
+
+    def attend(self) -> None:
+        """Sample, decide and answer until nobody is here any more, or a mains node has something to report."""
+        if self.node.board.POWER == "mains":
+            cycle.start_watchdog(self.node.board)
+        while self._wanted():
+            if self._console.serve(self._look()):
+                self._until_ms = self._awake_ms + _HOLD_MS
+            self._count_time()
+            cycle.feed()
+            if self.restart:
+                self.node.remember()
+                self.node.board.restart()
+        self.node.session = False
+        cycle.start_watchdog(self.node.board)
+
+    def _wanted(self) -> bool:
+        if self._unsettled():
+            return True
+        if self.node.board.POWER == "mains":
+            return not self.node.report_due()
+        return self._awake_ms < self._until_ms
+
+    def _answer(self, line: str) -> str | None:
+        from baysense import methods
+        from baysense.provision.rpc import Rpc
+
+        answer = Rpc(methods.table(self.node)).answer(line)
+        self.node.tidy()
+        return answer
+
+    def _unsettled(self) -> bool:
+        return self.sensor is not None and self.node.detector.moving and self._awake_ms < 2 * cycle.WATCHDOG_MS
+
+    def _look(self) -> int:
+        """Take a sample if there is one; return how long to wait for the next [ms]."""
+        if self.sensor is None:
+            if self._awake_ms >= self._sensor_due_ms:
+                self.open_sensor()
+            return _REST_MS
+        try:
+            if not self.sensor.read_into(self._reading):
+                return 10
+        except OSError as error:
+            self._lose_sensor(error)
+            return _REST_MS
+        return self.sensor.period_ms if self._decide() == HOLD else _REST_MS
+
+    def _decide(self) -> int:
+        """Give the sample to the detector and follow up its verdict."""
+        node = self.node
+        if node.elapsed_ms() > _DAY_MS and not node.detector.moving:
+            sensing.begin(node, node.config())  # ticks wrap after 6 days
+        r = self._reading
+        verdict = sensing.confirmed(node, node.detector.sample(node.elapsed_ms(), r[0], r[1], r[2], r[3]))
+        node.fault(node.detector.faults)
+        sensing.decided(node, verdict)
+        return verdict
+
+    def _lose_sensor(self, error: OSError) -> None:
+        print("magnetometer:", error)
+        self.sensor = None
+        self.node.fault(faults.SENSOR_ABSENT)
+        self._sensor_due_ms = self._awake_ms + _SENSOR_RETRY_MS
+
+    def _count_time(self) -> None:
+        now_ms = time.ticks_ms()
+        self._awake_ms += time.ticks_diff(now_ms, self._tick_ms)
+        self._tick_ms = now_ms
