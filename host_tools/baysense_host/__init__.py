@@ -1,0 +1,1 @@
+"""Host tools of Baysense: simulate, replay, talk to and test parking-bay sensors."""

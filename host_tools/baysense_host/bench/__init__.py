@@ -1,0 +1,1 @@
+"""Benchmarks, one module a part: `run()` measures and returns its `Findings`."""

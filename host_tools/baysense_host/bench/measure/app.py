@@ -1,0 +1,100 @@
+"""What the app weighs: on flash, and what single wakes load of it."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from littlefs import LittleFS
+
+from baysense_host.bench.measure.lives import live
+from baysense_host.paths import firmware_dir
+from baysense_host.virtual import image
+from baysense_host.virtual.compiler import compile_file
+from baysense_host.virtual.fleet import Bay, board_dir
+from baysense_host.virtual.options import DEFAULT_BOARD
+
+_MARK = "bench-imports "  # what a line of the patched board begins with
+_HEAP_KIB = 400  # the notes below need room, and this measures no memory
+_REPORTING = "baysense.reporting"  # loaded first when a wake begins to report
+
+# Appended to board.py, which main.py imports first: notes every module when it appears in sys.modules, also one
+# that had been unloaded, and prints the list when the wake is over.
+_NOTES = """
+
+import builtins as _builtins
+import json as _json
+import sys as _sys
+
+_plain_import = __import__
+_plain_sleep = deep_sleep
+_loaded = ["board"]
+_present = set(_sys.modules)
+
+
+def _noting_import(*arguments):
+    global _present
+    _present = {name for name in _present if name in _sys.modules}
+    module = _plain_import(*arguments)
+    for name in _sys.modules:
+        if name not in _present:
+            _present.add(name)
+            _loaded.append(name)
+    return module
+
+
+def deep_sleep(ms, watch_deviation):
+    print("%s" + _json.dumps([wake_cause(), _loaded]))
+    _plain_sleep(ms, watch_deviation)
+
+
+_builtins.__import__ = _noting_import
+""".replace("%s", _MARK)
+
+
+class Loaded(NamedTuple):
+    """What one wake loaded, in order; a module twice if it was unloaded in between."""
+
+    cause: str
+    modules: list[str]
+
+    @property
+    def reported(self) -> bool:
+        """Whether the wake went on to report something."""
+        return _REPORTING in self.modules
+
+    @property
+    def measuring(self) -> list[str]:
+        """The modules loaded before a report, if there was one."""
+        return self.modules[: self.modules.index(_REPORTING)] if self.reported else self.modules
+
+
+def compile_to(folder: Path) -> dict[str, int]:
+    """Compile the app as it lies on a device's flash; return the bytes of each file by its path."""
+    image.compile_app(firmware_dir(), board_dir(DEFAULT_BOARD), folder)
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*.mpy"))}
+
+
+def module_sizes(files: dict[str, int]) -> dict[str, int]:
+    """Return the bytes of each file by the name of its module."""
+    return {path.removesuffix(".mpy").removesuffix("/__init__").replace("/", "."): n for path, n in files.items()}
+
+
+def loaded_by_wakes(scenario: str, days: float) -> list[Loaded]:
+    """Let a node live with a board that notes its imports; return what each wake loaded."""
+    life = live(prepare=_patch_board, heap_kib=_HEAP_KIB, scenario=scenario, days=days)
+    noted = [json.loads(line.removeprefix(_MARK)) for line in life.console if line.startswith(_MARK)]
+    return [Loaded(cause, modules) for cause, modules in noted]
+
+
+def _patch_board(bay: Bay) -> None:
+    """Replace board.py on the flash of a board that has not been powered on yet."""
+    flash = bay.board.options.flash
+    source, compiled = flash.with_suffix(".py"), flash.with_suffix(".mpy")
+    source.write_text((board_dir(DEFAULT_BOARD) / "board.py").read_text(encoding="utf-8") + _NOTES, encoding="utf-8")
+    compile_file(source, "board.py", compiled)
+    file_system = LittleFS(block_size=image.BLOCK_SIZE, block_count=bay.board.options.blocks, mount=False)
+    file_system.context.buffer = bytearray(flash.read_bytes())
+    file_system.mount()
+    with file_system.open("/a/board.mpy", "wb") as file:
+        file.write(compiled.read_bytes())
+    flash.write_bytes(file_system.context.buffer)

@@ -1,0 +1,35 @@
+"""How much of the heap our modules take, on interpreters of different word size."""
+
+# What they import of the chip, as far as they use it while they load.
+_STUBS = """
+import gc, json, sys
+sys.path.insert(0, "{app}")
+class _Chip:
+    pass
+for _name in ("machine", "esp32", "network", "socket", "select"):
+    if _name not in sys.modules:
+        sys.modules[_name] = _Chip()
+for _name in ("ADC", "I2C", "RTC", "UART", "WDT", "Pin"):
+    setattr(sys.modules["machine"], _name, _Chip)
+"""
+
+
+def program(app: str, modules: list[str]) -> list[str]:
+    """Return a program, in pieces, that loads modules and prints how many bytes stay allocated.
+
+    In pieces because the WebAssembly build collects garbage only between two of them.
+    """
+    loads = [f"import {name}" for name in modules]
+    return [
+        _STUBS.format(app=app),
+        "gc.collect()",
+        "base = gc.mem_alloc()",
+        *loads,
+        "gc.collect()",
+        "print(json.dumps(gc.mem_alloc() - base))",
+    ]
+
+
+def modules(names: list[str]) -> list[str]:
+    """Return which modules to load: everything of the node but the board, and the MQTT client."""
+    return [name for name in names if name.startswith("baysense") or name == "chumicro_mqtt.client"]
