@@ -13,7 +13,7 @@ import time
 import esp32
 import machine
 import network
-from machine import ADC, I2C, RTC, UART, WDT, Pin
+from machine import ADC, I2C, RTC, SPI, UART, WDT, Pin
 
 NAME = "HELTEC_WIFI_LORA_32_V3"
 SOC = "esp32s3"
@@ -187,9 +187,11 @@ def prepare_sleep() -> None:
 
 
 def after_wake() -> None:
-    """Release the pins; also gives every pin a safe state after power-on."""
+    """Release the pins; also gives every pin a safe state, and the radio its rest, after power-on."""
     _hold_bank(False)
     _park(False)
+    if machine.reset_cause() != machine.DEEPSLEEP_RESET:
+        _rest_radio()
 
 
 def deep_sleep(ms: int, watch_deviation: bool) -> None:
@@ -205,6 +207,15 @@ def deep_sleep(ms: int, watch_deviation: bool) -> None:
 def restart() -> None:
     """Reset the chip."""
     machine.reset()
+
+
+def _rest_radio() -> None:
+    """Send SetSleep, cold start: from power-on the SX1262 stands by with 600 µA (datasheet 9.1, 13.1.1)."""
+    bus = SPI(1, 1_000_000, sck=Pin(PIN_RADIO_SCK), mosi=Pin(PIN_RADIO_MOSI), miso=Pin(PIN_RADIO_MISO))
+    select = Pin(PIN_RADIO_NSS, Pin.OUT, value=0)
+    bus.write(b"\x84\x00")
+    select.value(1)
+    bus.deinit()
 
 
 def _park(hold: bool) -> None:

@@ -7,6 +7,7 @@ from baysense_host.virtual.chips.chip import Chip
 from baysense_host.virtual.chips.iis2mdc import IIS2MDC
 from baysense_host.virtual.chips.led import Led
 from baysense_host.virtual.chips.qmc5883l import QMC5883L
+from baysense_host.virtual.chips.sx1262 import SX1262
 
 CHIPS: dict[str, type[Chip]] = {
     "iis2mdc": IIS2MDC,
@@ -16,4 +17,5 @@ CHIPS: dict[str, type[Chip]] = {
     "battery": Battery,
     "button": Button,
     "led": Led,
+    "sx1262": SX1262,
 }

@@ -114,6 +114,14 @@ class I2cChip(Chip):
         raise NotImplementedError
 
 
+class SpiChip(Chip):
+    """A part on an SPI bus; the bus finds it by its select wire, role `nss`."""
+
+    def exchange(self, data: bytes) -> bytes:
+        """Take the bytes of one transfer on MOSI; return those on MISO."""
+        raise NotImplementedError
+
+
 class UartChip(Chip):
     """A part on a serial line."""
 

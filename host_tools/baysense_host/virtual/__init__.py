@@ -1,0 +1,1 @@
+"""The virtual board: real firmware on modelled hardware, time and surroundings."""

@@ -1,0 +1,236 @@
+"""Play a recording to the whole node, from the magnetometer's registers on, and collect what it decides."""
+
+import time
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace as changed
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from baysense_host.errors import ToolError
+from baysense_host.virtual.chips.magnetometer import Magnetometer
+from baysense_host.virtual.chips.noise import IDEAL
+from baysense_host.virtual.eventlog import EventLog
+from baysense_host.virtual.fleet import Bay, Fleet
+from baysense_host.virtual.net.network import VirtualNetwork
+from baysense_host.virtual.options import DEFAULT_HEAP_KIB
+from baysense_host.virtual.outcome import CHANGES
+from baysense_host.virtual.simulation import Simulation
+from baysense_host.virtual.world import Trace, TraceEnvironment, read_trace
+from baysense_host.virtual.world.environment import Vector
+
+Decision = dict[str, Any]
+
+_TURN_US = 1_000_000  # of every recording of a movement the first and the last second are quiet
+_CAR_GATE, _EMPTY_GATE = 25.0, 12.0  # strongest radar gate: a car from here on, an empty bay below
+_TOLD = ("state", "confidence", "cause", "faults")
+_SEED = 1
+# The service window, and 60 s more because the technician wrote a line: asleep and armed before the start.
+_LEAD_US = 90_000_000
+# Longer than the back-off of a node that could not arm its wake pin, 60 s, and its look at the bay after it.
+_SETTLE_US = 90_000_000
+
+
+def replay(path: Path, *, sparse: bool, board: str) -> Iterator[Decision]:
+    """Yield the state at the start, every decision, and `{"summary": …}` at the end (DESIGN, Decisions).
+
+    Raises:
+        ToolError: The recording cannot be replayed, or the node crashed on it.
+    """
+    begun = time.monotonic()
+    trace = read_trace(path, sparse)
+    with TemporaryDirectory(prefix="baysense-replay-") as folder:
+        player = _Player(trace, sparse, board, Path(folder))
+        try:
+            yield from player.decisions()
+        finally:
+            player.close()
+    agreement = agreements(trace, sparse, player.states)
+    yield {"summary": {**player.counts(), **agreement, "wall_s": round(time.monotonic() - begun, 2)}}
+
+
+class _Player:
+    """One node in the surroundings of a recording."""
+
+    def __init__(self, trace: Trace, sparse: bool, board: str, folder: Path) -> None:
+        self.states: list[tuple[float, str]] = []  # what held from when on [s on the recording's clock]
+        self._trace = trace
+        self._sparse = sparse
+        self._fresh: deque[Decision] = deque()
+        self._log = _Log()
+        self._simulation = Simulation(EventLog())
+        try:
+            self._bay = self._add(board, _Surroundings(trace, sparse), folder)
+        except ToolError:
+            self.close()
+            raise
+
+    def decisions(self) -> Iterator[Decision]:
+        """Let the node live through the recording; yield what it decides as it does."""
+        self._bay.board.power_on()
+        self._run_until(_LEAD_US)
+        self._bay.technician.check()
+        yield self._noted(self._start())
+        end_us = _LEAD_US + self._trace.t_us[-1] + _SETTLE_US
+        while self._simulation.clock.now_us < end_us:
+            self._run_until(end_us)
+            while self._fresh:
+                yield self._noted(self._fresh.popleft())
+
+    def close(self) -> None:
+        """End the node."""
+        self._simulation.close()
+
+    def counts(self) -> dict[str, Any]:
+        """Return how much was played, and how often the node decided and woke."""
+        return {
+            "rows": len(self._trace.t_us),
+            "duration_s": round(self._trace.duration_s, 2),
+            "changes": len(self.states) - 1,
+            "wakes": sum(self._bay.board.wakes.values()),
+        }
+
+    def _add(self, board: str, environment: "_Surroundings", folder: Path) -> Bay:
+        fleet = Fleet(self._simulation, VirtualNetwork(_SEED), board, folder, DEFAULT_HEAP_KIB)
+        settings = {"uplink": "none", "confirm_range": False}
+        bay = fleet.add("replay", environment, _SEED, settings, self._take, self._log.take)
+        for chip in bay.board.wiring.chips.values():
+            if isinstance(chip, Magnetometer):
+                # A recording has its sensor's errors in it, a sparse one none of the noise in between.
+                chip.errors = changed(IDEAL, noise_gain=float(self._sparse))
+        return bay
+
+    def _start(self) -> Decision:
+        """Return what the node held when the recording began."""
+        held = {"state": "unknown", "confidence": 0.0, "cause": "power", "faults": []}
+        if self._fresh:
+            held = self._fresh[-1]
+        self._fresh.clear()
+        return {**held, "t_s": self._trace.start_s}
+
+    def _run_until(self, t_us: int) -> None:
+        """Run until then, before the recording, or until the node decides."""
+        lead = t_us <= _LEAD_US
+        self._simulation.run(t_us, stop=lambda: self._log.crash is not None or bool(self._fresh and not lead))
+        if self._log.crash is not None:
+            raise ToolError(
+                f"The node crashed at t_s {self._t_s():.0f} of {self._trace.name}: {self._log.crash}",
+                "This is a bug: please report it together with the recording.",
+            )
+
+    def _take(self, method: str, params: dict[str, Any]) -> None:
+        """Take a notification of the node."""
+        if method == "event" and params["event"] in CHANGES:
+            happened_s = max(self._t_s() - params["age_s"], self._trace.start_s)
+            self._fresh.append({**params, "t_s": happened_s})
+
+    def _t_s(self) -> float:
+        """Return the time on the recording's clock [s]."""
+        return self._trace.start_s + (self._simulation.clock.now_us - _LEAD_US) / 1e6
+
+    def _noted(self, event: Decision) -> Decision:
+        """Note an event's state; return it in the form of DESIGN, Decisions."""
+        self.states.append((event["t_s"], event["state"]))
+        told = {"t_s": round(event["t_s"], 2), **{key: event[key] for key in _TOLD}}
+        return {**told, "event": "swap"} if event.get("event") == "swap" else told
+
+
+class _Log:
+    """The console's other lines: find a crash in them."""
+
+    def __init__(self) -> None:
+        self.crash: str | None = None  # the error at the end of the first traceback
+        self._within = False
+
+    def take(self, line: str) -> None:
+        """Take one line."""
+        if line.startswith("Traceback"):
+            self._within = True
+        elif self._within and not line.startswith(" "):
+            self._within = False
+            self.crash = self.crash or line
+
+
+class _Surroundings:
+    """A recording that begins later and goes on after its end.
+
+    A dense recording is played forth and back over its first second until it begins, and over its last one
+    when it has ended: the node must meet the noise of the site, not a field as still as no sensor shows it.
+    """
+
+    def __init__(self, trace: Trace, sparse: bool) -> None:
+        self._played = TraceEnvironment(trace, sparse)
+        self._end_us = trace.t_us[-1]
+        self._turn_us = 0 if sparse else min(_TURN_US, self._end_us)
+
+    def field_ut(self, t_us: int) -> Vector:
+        """Return the field along x, y, z [µT]."""
+        return self._played.field_ut(self._place_us(t_us))
+
+    def temperature_c(self, t_us: int) -> float:
+        """Return the temperature [°C]."""
+        return self._played.temperature_c(self._place_us(t_us))
+
+    def quiet_until_us(self, t_us: int) -> int:
+        """Return until when the field only drifts [µs]."""
+        return t_us if self._turn_us else self._played.quiet_until_us(t_us - _LEAD_US) + _LEAD_US
+
+    def clearance_mm(self, t_us: int) -> int | None:
+        """Return None: a recording says nothing about heights."""
+        return self._played.clearance_mm(self._place_us(t_us))
+
+    def _place_us(self, t_us: int) -> int:
+        """Return the place in the recording [µs]."""
+        place_us = t_us - _LEAD_US
+        if place_us < 0:
+            return self._folded_us(-place_us)
+        if place_us > self._end_us:
+            return self._end_us - self._folded_us(place_us - self._end_us)
+        return place_us
+
+    def _folded_us(self, beyond_us: int) -> int:
+        if not self._turn_us:
+            return 0
+        turns, rest_us = divmod(beyond_us, self._turn_us)
+        return self._turn_us - rest_us if turns % 2 else rest_us
+
+
+def agreements(trace: Trace, sparse: bool, states: list[tuple[float, str]]) -> dict[str, Any]:
+    """Return in how many rows the states agree with what the recording knows; `unknown` agrees with nothing.
+
+    The radar of a recording is a second sensor, not the truth, and says nothing between its two thresholds.
+    """
+    held = list(_held(trace, sparse, states))
+    found: dict[str, Any] = {}
+    if trace.vehicle is not None:
+        truth = ("occupied" if here else "free" for here in trace.vehicle)
+        found["vehicle_agreement"] = _share(zip(held, truth, strict=True))
+    if trace.gates is not None:
+        sure = [pair for pair in zip(held, map(_radar, trace.gates), strict=True) if pair[1] is not None]
+        found |= {"radar_agreement": _share(sure), "radar_rows": len(sure)}
+    if found:
+        found["unknown_rows"] = held.count("unknown")
+    return found
+
+
+def _held(trace: Trace, sparse: bool, states: list[tuple[float, str]]) -> Iterator[str]:
+    """Yield the state that held at each row; of a sparse row at its end, when the node had time to see it."""
+    times_s = [start_s for start_s, _ in states]
+    rows_us = [*trace.t_us[1:], trace.t_us[-1] + _SETTLE_US] if sparse else trace.t_us
+    for t_us in rows_us:
+        yield states[bisect_right(times_s, trace.start_s + t_us / 1e6) - 1][1]
+
+
+def _radar(gates: tuple[float, ...]) -> str | None:
+    strongest = max(gates)
+    if strongest >= _CAR_GATE:
+        return "occupied"
+    return "free" if strongest < _EMPTY_GATE else None
+
+
+def _share(pairs: Iterable[tuple[str, str | None]]) -> float | None:
+    """Return the share of pairs that are equal, None without any."""
+    equal = [state == known for state, known in pairs]
+    return round(sum(equal) / len(equal), 4) if equal else None

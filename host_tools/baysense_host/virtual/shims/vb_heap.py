@@ -1,0 +1,50 @@
+"""The heap that the firmware gets: one contiguous piece, as a chip's nearly empty heap is at boot.
+
+This is the first module to be loaded. The piece is taken before anything else, so that it lies at the low end:
+the interpreter looks for free memory from there, and would pass all of the shims at every allocation otherwise.
+"""
+
+import gc
+import os
+
+# A pool of names doubles the one before: 10, 20 ... 640. For the firmware's some 1,100 names a chip fills seven of
+# them, 1,270 entries of 4 + 2 + 1 bytes; that is what the firmware is charged here.
+_NAMES_BYTES = 1270 * 7
+_POOL_BYTES = 16000  # growth that shows the next pool, 1,290 entries of 11 bytes on this 64-bit interpreter
+_NAMES_AT_ONCE = 64
+
+_room = [bytearray(int(os.getenv("VB_HEAP_KIB")) * 1024 - _NAMES_BYTES)]
+_ballast = []
+
+
+def hand_over():
+    """Fill up everything else and leave the firmware its piece."""
+    _make_room_for_names()
+    gc.collect()
+    chain = None
+    size = 16384
+    while size >= 16:
+        try:
+            chain = (chain, bytearray(size))
+        except MemoryError:
+            size //= 2
+    _ballast.append(chain)
+    _room.clear()
+    gc.collect()
+
+
+def _make_room_for_names():
+    """Let the pools of interned names grow now, so that the firmware does not pay for pools sized by the shims."""
+    number = 0
+    grown = 0
+    gc.disable()  # a collection inside a round would hide the growth
+    while grown < _POOL_BYTES:
+        if number % (4 * _NAMES_AT_ONCE) == 0:
+            gc.collect()
+            used = gc.mem_alloc()
+        for _ in range(_NAMES_AT_ONCE):
+            getattr(None, f"vb_{number}", None)
+            number += 1
+        before, used = used, gc.mem_alloc()
+        grown = used - before
+    gc.enable()

@@ -1,0 +1,59 @@
+"""Set a virtual node up as a technician does: over its serial console, once it says that it is ready."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from baysense_host.errors import ToolError
+from baysense_host.virtual.board import VirtualBoard
+from baysense_host.virtual.lines import Lines
+
+Notice = Callable[[str, dict[str, Any]], None]
+
+
+class Technician:
+    """Watch one board's console, answer its first `ready` with the settings, pass notifications on."""
+
+    def __init__(self, settings: dict[str, Any], on_notice: Notice, on_log: Callable[[str], None]) -> None:
+        self.board: VirtualBoard | None = None
+        self.refusal: str | None = None
+        self._settings = settings
+        self._on_notice = on_notice
+        self._on_log = on_log
+        self._done = False
+        self._lines = Lines(self._take)
+
+    def tap(self, data: bytes) -> None:
+        """Take what the node printed."""
+        self._lines.feed(data)
+
+    def check(self) -> None:
+        """Raise when the node refused its settings."""
+        if self.refusal is not None:
+            raise ToolError(f"The node refused its settings: {self.refusal}.")
+
+    def _take(self, line: str) -> None:
+        message = _json_rpc(line)
+        if message is None:
+            self._on_log(line)
+        elif "method" in message:
+            self._notice(message["method"], message.get("params", {}))
+        elif "error" in message:
+            self.refusal = message["error"]["message"]
+
+    def _notice(self, method: str, params: dict[str, Any]) -> None:
+        self._on_notice(method, params)
+        if method == "ready" and not self._done and self.board is not None:
+            self._done = True
+            request = {"jsonrpc": "2.0", "id": 1, "method": "config", "params": self._settings}
+            self.board.terminal.write_to_node(json.dumps(request).encode() + b"\n")
+
+
+def _json_rpc(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) and message.get("jsonrpc") == "2.0" else None

@@ -1,0 +1,90 @@
+"""The flash chip below LittleFS, run in MicroPython with a stand-in for the link."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from baysense_host.paths import shims_dir
+
+BARE_BOARD = Path(__file__).parent / "bare_board"
+BLOCKS = 64
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    path = tmp_path / "flash.img"
+    path.write_bytes(b"\xff" * BLOCKS * 4096)
+    return path
+
+
+def run(image: Path, program: str) -> str:
+    """Run a program that finds the flash as `flash`; return what it prints."""
+    head = f"import vb_flash, vb_link\nflash = vb_flash.Flash({str(image)!r}, {BLOCKS})\n"
+    script = image.with_suffix(".py")
+    script.write_text(head + program)
+    environment = os.environ | {"MICROPYPATH": f"{BARE_BOARD}:{shims_dir()}:.frozen"}
+    command = [str(Path(sys.executable).with_name("micropython")), str(script)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_programming_only_clears_bits(image: Path) -> None:
+    run(
+        image,
+        "assert flash.writeblocks(2, bytes([0xF0] * 32), 64) == 0\n"
+        "assert flash.writeblocks(2, bytes([0x3C] * 32), 64) == 0\n",
+    )
+    content = image.read_bytes()
+    assert content[2 * 4096 + 64 : 2 * 4096 + 96] == bytes([0x30] * 32)
+    assert content.count(0xFF) == len(content) - 32
+
+
+def test_erasing_sets_one_block(image: Path) -> None:
+    image.write_bytes(bytes(BLOCKS * 4096))
+    run(image, "assert flash.ioctl(6, 3) == 0\n")
+    content = image.read_bytes()
+    assert content[3 * 4096 : 4 * 4096] == b"\xff" * 4096
+    assert content.count(0xFF) == 4096
+
+
+def test_what_a_chip_cannot_do_is_an_error_code(image: Path) -> None:
+    program = "print(flash.ioctl(99, 0), flash.writeblocks(0, bytes(7)), flash.readblocks(-1, bytearray(32)))"
+    assert run(image, program) == "-5 -5 -5\n"
+
+
+def test_operations_are_counted_and_take_time(image: Path) -> None:
+    program = (
+        "flash.writeblocks(0, bytes(128)); flash.ioctl(6, 0); flash.readblocks(0, bytearray(100))\n"
+        "print(list(vb_flash.counts), vb_link.spent_us[0])"
+    )
+    assert run(image, program) == f"[1, 1, 128] {28 + 320 + 45000 + 11}\n"
+
+
+def test_nothing_is_allocated(image: Path) -> None:
+    program = (
+        "import micropython\n"
+        "data = bytes(128); old = bytearray(64)\n"
+        "def use():\n"
+        "    flash.ioctl(6, 1); flash.writeblocks(1, data, 0); flash.writeblocks(1, data, 0)\n"
+        "    flash.readblocks(1, old, 32); flash.ioctl(3, 0); flash.ioctl(4, 0)\n"
+        "micropython.heap_lock()\n"
+        "use()\n"
+        "micropython.heap_unlock()\n"
+        "print(sum(old))"
+    )
+    assert run(image, program) == "0\n"
+
+
+def test_littlefs_keeps_files_over_a_restart(image: Path) -> None:
+    program = "import os, vfs\n{make}fs = vfs.VfsLfs2(flash, mtime=False)\nos.mount(fs, '/f')\n{then}"
+    run(
+        image,
+        program.format(
+            make="vfs.VfsLfs2.mkfs(flash)\n", then="f = open('/f/a', 'w'); f.write('x' * 9000); f.close()"
+        ),
+    )
+    assert run(image, program.format(make="", then="print(len(open('/f/a').read()))")) == "9000\n"
