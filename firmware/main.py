@@ -1,22 +1,24 @@
 """Start the app of the active slot; a frozen contract: an update replaces /a or /b, never this file.
 
-/slot holds "a" or "b" and nothing else; without it, or when that app does not start, the other one runs.
+/slot holds "a" or "b" and nothing else; without it, or when that app does not load, the other one runs.
 """
 
-import gc
 import os
 import sys
-import time
 
 import machine
 
 RETRY_S = 60  # pause after a crash, so that a crash loop does not empty the battery
-WINDOW_S = 10
+WINDOW_S = 10  # before it, for whoever is connected
+FEED_S = 2
 LOG_BYTES = 4096
-GC_BYTES = 8192  # collect that often: code that stays must not lie among garbage, in holes too small for a report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
-def slots():
+def slots() -> tuple[str, str]:
     """Return the app folders to try, the active one first."""
     try:
         with open("/slot") as file:
@@ -26,9 +28,9 @@ def slots():
     return ("/b", "/a") if active == "b" else ("/a", "/b")
 
 
-def load():
+def load() -> "tuple[ModuleType, ModuleType]":
     """Import board and node from the first slot that has them."""
-    failure = None
+    failure: Exception | None = None
     for slot in slots():
         sys.path.insert(0, slot)
         try:
@@ -37,19 +39,22 @@ def load():
             from baysense import node
 
             return board, node
-        except ImportError as error:
+        except (ImportError, ValueError) as error:  # ValueError: bytecode of another MicroPython
             failure = failure or error
             sys.path.remove(slot)
-            for name in [name for name in sys.modules if name == "board" or name.startswith("baysense")]:
-                del sys.modules[name]
-    raise failure
+            forget()
+    raise failure or ImportError("no app")
 
 
-def keep(error):
+def forget() -> None:
+    """Drop the app's modules."""
+    for name in [name for name in sys.modules if name == "board" or name.startswith("baysense")]:
+        del sys.modules[name]
+
+
+def keep(error: Exception) -> None:
     """Show the error and append it to /data/crash.txt, a bounded log."""
-    for name in [name for name in sys.modules if name.startswith("baysense")]:
-        del sys.modules[name]  # the error may be that memory is short
-    gc.collect()
+    forget()  # the error may be that memory is short
     sys.print_exception(error)
     try:
         size = os.stat("/data/crash.txt")[6]
@@ -62,26 +67,43 @@ def keep(error):
         print("crash not recorded:", trouble)
 
 
-def main():
-    """Run the node; after a crash record it, pause and start again."""
-    gc.threshold(GC_BYTES)
+def linger() -> None:
+    """Stay awake for whoever is connected: Ctrl-C ends it."""
+    over: list = []
+    machine.Timer(0, mode=machine.Timer.ONE_SHOT, period=WINDOW_S * 1000, callback=over.append)
+    while not over:
+        machine.idle()
+
+
+def pause(board: "ModuleType | None") -> None:
+    """Sleep, then start anew; with the board's pins parked, if it is there and can."""
     try:
-        board, node = load()
-        node.run(board)
-    except KeyboardInterrupt:
-        hold()
-        raise
-    except Exception as error:  # the one place: whatever happens, the device comes back
-        keep(error)
-        time.sleep(WINDOW_S)  # for whoever is connected: Ctrl-C ends it
+        if board:
+            board.prepare_sleep()
+    finally:
         machine.deepsleep(RETRY_S * 1000)
 
 
-def hold():
+def hold(node: "ModuleType | None") -> None:
     """Keep feeding the watchdog for whoever pressed Ctrl-C."""
-    feed = getattr(sys.modules.get("baysense.node"), "feed", None)
-    if feed:
-        machine.Timer(0, period=2000, callback=lambda timer: feed())
+    if node:
+        machine.Timer(0, period=FEED_S * 1000, callback=lambda timer: node.feed())
+
+
+def main() -> None:
+    """Run the node; after a crash record it, pause and start again."""
+    board = node = None
+    try:
+        try:
+            board, node = load()
+            node.run(board)
+        except Exception as error:  # the one place: whatever happens, the device comes back
+            keep(error)
+            linger()
+            pause(board)
+    except KeyboardInterrupt:
+        hold(node)
+        raise
 
 
 main()

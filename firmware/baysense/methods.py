@@ -6,6 +6,8 @@ import time
 from array import array
 from binascii import hexlify
 
+from micropython import const
+
 import baysense
 from baysense import sensing
 from baysense.core import config as settings
@@ -14,10 +16,16 @@ from baysense.core import faults
 from baysense.core.state import STATE_NAMES
 from baysense.provision.rpc import RpcError
 
-_LOG_EVENTS = 20
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.node import Node
+    from baysense.storage.identity import Identity
+    from baysense.storage.journal import Journal
+
+_LOG_EVENTS = const(20)
 
 
-def table(node: object) -> dict:
+def table(node: "Node") -> dict:
     """Return the methods: name -> function(params)."""
     return {
         "info": lambda params: info(node),
@@ -29,15 +37,15 @@ def table(node: object) -> dict:
     }
 
 
-def info(node: object) -> dict:
+def info(node: "Node") -> dict:
     """Return who and how this device is."""
     detector = node.detector
     board = node.board
-    identity = node.store("identity")
+    identity: Identity = node.store("identity")
     return {
         "board": board.NAME,
         "firmware": baysense.__version__,
-        "micropython": ".".join(str(part) for part in sys.implementation[1][:3]),
+        "micropython": ".".join(str(part) for part in sys.implementation.version[:3]),
         "dev_eui": hexlify(identity.dev_eui).decode(),
         "provisional": identity.provisional,
         "config": settings.digest(node.config()),
@@ -51,7 +59,7 @@ def info(node: object) -> dict:
     }
 
 
-def config(node: object, params: dict) -> dict:
+def config(node: "Node", params: dict) -> dict:
     """Change settings, all or none, and return what is stored now; secrets show as set or not."""
     if params:
         node.configure(params)
@@ -62,7 +70,7 @@ def config(node: object, params: dict) -> dict:
     return {"config": settings.public(node.config()), "hash": settings.digest(node.config())}
 
 
-def read_sensor(node: object) -> dict:
+def read_sensor(node: "Node") -> dict:
     """Return one fresh reading."""
     sensor = node.attendant.sensor
     if sensor is None:
@@ -76,22 +84,23 @@ def read_sensor(node: object) -> dict:
     raise RpcError("the magnetometer gives no new data")
 
 
-def selftest(node: object) -> dict:
+def selftest(node: "Node") -> dict:
     """Test what can be tested without anybody's help; return a verdict for each part."""
     from baysense import selftest as tests
 
     return tests.run(node)
 
 
-def log(node: object) -> dict:
+def log(node: "Node") -> dict:
     """Return the latest events that wait to be sent, and the crash log."""
+    journal: Journal = node.store("journal")
     shown = []
-    for seq, body in node.store("journal").pending()[-_LOG_EVENTS:]:
+    for seq, body in journal.pending()[-_LOG_EVENTS:]:
         shown.append(events.as_dict(events.unpack(body, seq), node.clock_ms(), node.recall.epoch, node.recall.wake))
     return {"unsent": shown, "crashes": _crashes(node.root), "fruitless_wakes": node.budget.fruitless}
 
 
-def reboot(node: object) -> dict:
+def reboot(node: "Node") -> dict:
     """Restart once this is answered; what is recorded stays."""
     node.attendant.restart = True
     return {}

@@ -9,24 +9,43 @@ import gc
 import sys
 import time
 
+from micropython import const
+
 from baysense.recall import PHASE_WIFI, Recall
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
+    from machine import WDT
+
+    from baysense.contract import Board
+    from baysense.core.budget import WakeBudget
+    from baysense.core.detector import Detector
+    from baysense.glance import Glance
+    from baysense.service import Attendant
+
 ROOT = "/data"
-WATCHDOG_MS = 120_000  # longer than everything that blocks: 90 s transient, 15 s Wi-Fi, 3 x 5 s MQTT
-_FIRST_RETRY_S = 60
-_LONGEST_RETRY_S = 3600
-_BACK_OFF_S = 60  # sleep when the wake pin does not become idle, or the sensor does not answer
+WATCHDOG_MS = 120_000  # longer than everything between two feeds: 90 s transient, 15 s Wi-Fi, 3 x 5 s MQTT
+# Collect that often: code that stays must not lie among garbage, in holes too small for a report.
+_GC_BYTES = const(8192)
+# Back-off, doubling: of reports that fail, and of looks at the bay while the wake pin cannot be armed.
+_FIRST_RETRY_S = const(60)
+_LONGEST_RETRY_S = const(3600)
 # Left in memory when measuring is over, by the report that follows.
 _STAYS = ("baysense", "baysense.core", "baysense.node", "baysense.recall", "baysense.core.retained")
 # Loaded again when somebody asks.
-_OCCASIONAL = ("baysense.core.config", "baysense.storage.settings", "baysense.storage.identity", "baysense.stores")
-_OCCASIONAL += ("baysense.methods", "baysense.selftest", "baysense.ranging", "baysense.core.fault_table")
+_OCCASIONAL = (
+    "baysense.core.config", "baysense.storage.settings", "baysense.storage.identity", "baysense.stores",
+    "baysense.methods", "baysense.selftest", "baysense.ranging", "baysense.core.fault_table",
+)  # fmt: skip
 
-_watchdog: object = None
+_watchdog: "WDT | None" = None
 
 
-def run(board: object) -> None:
+def run(board: "Board") -> None:
     """Live: wake cycle after wake cycle; a battery node's deep sleep does not return, a mains node goes on."""
+    gc.threshold(_GC_BYTES)
     resumed = False
     while True:
         sleep_ms, watch = wake_cycle(board, ROOT, resumed)
@@ -35,7 +54,7 @@ def run(board: object) -> None:
         resumed = True
 
 
-def wake_cycle(board: object, root: str, resumed: bool = False) -> tuple[int, bool]:
+def wake_cycle(board: "Board", root: str, resumed: bool = False) -> tuple[int, bool]:
     """Do what this wake is for; return how long to sleep [ms] and whether to watch the deviation pin."""
     board.after_wake()
     node = Node(board, root)
@@ -46,8 +65,7 @@ def wake_cycle(board: object, root: str, resumed: bool = False) -> tuple[int, bo
     node.end_measuring()
     if node.report_due():
         node.report()
-        node.recall.save(board)
-    return (node.sleep_ms() if watch else min(node.sleep_ms(), _BACK_OFF_S * 1000)), watch
+    return node.sleep_ms(), watch
 
 
 def feed() -> None:
@@ -56,7 +74,7 @@ def feed() -> None:
         _watchdog.feed()
 
 
-def start_watchdog(board: object) -> None:
+def start_watchdog(board: "Board") -> None:
     """Start the watchdog, once; from then on only a reset stops it."""
     global _watchdog
     if _watchdog is None:
@@ -67,18 +85,37 @@ def _measure(node: "Node") -> bool:
     """Look at the bay, decide and record; return whether the wake pin is armed."""
     if node.cause in ("timer", "deviation") and not node.recall.fresh:
         start_watchdog(node.board)
+        glance = _glance(node)
+        if glance is not None and glance.dismissed:
+            return True
         from baysense import sensing
 
-        return sensing.wake(node)
+        return sensing.wake(node, glance)
     from baysense import service
 
     return service.start(node)
 
 
+def _glance(node: "Node") -> "Glance | None":
+    """Take a first look, where the wake may well be for nothing."""
+    if node.cause != "deviation" or node.report_due() or node.recall.unarmed:
+        return None
+    from baysense.glance import Glance
+
+    try:
+        glance = Glance(node)
+        glance.look()
+    except OSError:
+        return None  # the long way meets it again, and says so
+    return glance
+
+
 class Node:
     """What one wake works with; settings, journal and the like are opened when first needed."""
 
-    def __init__(self, board: object, root: str) -> None:
+    present: "Present"  # from the end of measuring on, what is left of the detector
+
+    def __init__(self, board: "Board", root: str) -> None:
         self.board = board
         self.root = root
         self.cause = board.wake_cause()
@@ -86,17 +123,23 @@ class Node:
         self.recall.wake += 1
         self.faults = 0
         self.session = False  # somebody is connected: no sleep of any kind
-        self.attendant: object = None
-        self.detector: object = None
-        self.budget: object = None
-        self.begun_ms = time.ticks_ms()
-        self.begun_clock_ms = self.clock_ms()
+        self.attendant: Attendant = None  # type: ignore[assignment]  # set while one is there
+        self.detector: Detector = None  # type: ignore[assignment]  # set by sensing.begin(), until measuring ends
+        self.budget: WakeBudget = None  # type: ignore[assignment]  # set by sensing.begin()
+        self.begin_measuring()
         self._stores: dict = {}
-        self._config: dict | None = None
+        self._config: dict = {}
+        if self.recall.phase == PHASE_WIFI:
+            self._put_off_report()  # the last one ended in a reset or crash: the battery may not stand it
+
+    def begin_measuring(self) -> None:
+        """Measure from now on."""
+        self._begun_ms = time.ticks_ms()
+        self.begun_clock_ms = self.clock_ms()
 
     def elapsed_ms(self) -> int:
         """Return the time since measuring began [ms]."""
-        return time.ticks_diff(time.ticks_ms(), self.begun_ms)
+        return time.ticks_diff(time.ticks_ms(), self._begun_ms)
 
     def clock_ms(self) -> int:
         """Return device time: since this epoch's power-on [ms]."""
@@ -118,10 +161,16 @@ class Node:
         feed()
 
     def fault(self, mask: int) -> None:
-        """Note faults, to be reported with the next message."""
+        """Note faults; a new one is reported at once, the others with every message."""
+        if mask & ~(self.faults | self.recall.faults):
+            self.recall.heartbeat_due_s = min(self.recall.heartbeat_due_s, self.clock_s())
         self.faults |= mask
 
-    def store(self, name: str) -> object:
+    def clear(self, mask: int) -> None:
+        """Take faults back."""
+        self.faults &= ~mask
+
+    def store(self, name: str) -> "Any":
         """Return settings, identity, journal or counters, opened when first asked for."""
         if name not in self._stores:
             from baysense import stores
@@ -131,7 +180,7 @@ class Node:
 
     def config(self) -> dict:
         """Return the settings."""
-        if self._config is None:
+        if not self._config:
             self._config = self.store("settings").config
         return self._config
 
@@ -151,43 +200,55 @@ class Node:
         return bool(wanted and now_s >= self.recall.retry_due_s)
 
     def report(self) -> None:
-        """Send what waits; a failure keeps it and sets the time of the next try."""
+        """Send what waits; a failure keeps it, a heartbeat too, and sets the time of the next try."""
         from baysense import reporting
 
+        self.feed()
         recall = self.recall
         recall.save(self.board, PHASE_WIFI)
-        now_s = self.clock_s()
         if reporting.deliver(self):
-            recall.failures = 0
-            recall.retry_due_s = 0
+            recall.failures = recall.retry_due_s = 0
+            if self.clock_s() >= recall.heartbeat_due_s:
+                recall.heartbeat_due_s = self.clock_s() + recall.heartbeat_s
         else:
-            recall.failures = min(recall.failures + 1, 16)
-            recall.retry_due_s = now_s + min(_FIRST_RETRY_S << min(recall.failures - 1, 8), _LONGEST_RETRY_S)
-        if now_s >= recall.heartbeat_due_s:
-            recall.heartbeat_due_s = now_s + recall.heartbeat_s
-
-    def remember(self) -> None:
-        """Write what the next wake needs."""
-        recall = self.recall
+            self._put_off_report()
         recall.faults = self.faults
+        recall.save(self.board)
+
+    def remember(self, watch: bool) -> None:
+        """Write what the next wake needs; `watch`: the wake pin is armed."""
+        recall = self.recall
+        recall.unarmed = 0 if watch else min(recall.unarmed + 1, 16)
+        recall.faults = self.faults
+        recall.state = self.detector.state
         recall.detector = self.detector.dump()
         recall.budget = self.budget.dump()
         recall.save(self.board)
 
     def end_measuring(self) -> None:
         """Give back the memory of measuring to the report that follows."""
-        self.detector = Present(self.detector)
-        self.attendant = None
+        if self.detector is not None:
+            self.present = Present(self.detector)
+        self.detector = self.attendant = None  # type: ignore[assignment]
         self._stores.clear()
         unload([name for name in sys.modules if name.startswith("baysense.") and name not in _STAYS])
 
     def sleep_ms(self) -> int:
-        """Return how long nothing is due [ms]."""
+        """Return how long nothing is due [ms]: report or heartbeat, look at an unwatched bay, alarm."""
+        recall = self.recall
         now_s = self.clock_s()
-        due_s = self.recall.heartbeat_due_s
-        if self.recall.unsent:
-            due_s = min(due_s, max(self.recall.retry_due_s, now_s + 1))
+        due_s = max(now_s if recall.unsent else recall.heartbeat_due_s, recall.retry_due_s)
+        if recall.unarmed:
+            due_s = min(due_s, now_s + _back_off_s(recall.unarmed))
+        alarm_s = recall.alarm_due_s()
+        if alarm_s is not None:
+            due_s = min(due_s, alarm_s)
         return max(1, due_s - now_s) * 1000
+
+    def _put_off_report(self) -> None:
+        recall = self.recall
+        recall.failures = min(recall.failures + 1, 16)
+        recall.retry_due_s = self.clock_s() + _back_off_s(recall.failures)
 
 
 def unload(names: list[str]) -> None:
@@ -203,6 +264,11 @@ def unload(names: list[str]) -> None:
 class Present:
     """What a report says of the bay."""
 
-    def __init__(self, detector: object) -> None:
+    def __init__(self, detector: "Detector") -> None:
         self.state, self.confidence = detector.state, detector.confidence
         self.cause, self.temp_cdeg = detector.cause, detector.temp_cdeg
+
+
+def _back_off_s(times: int) -> int:
+    """Return how long to wait after so many failures in a row [s]."""
+    return min(_FIRST_RETRY_S << min(times - 1, 6), _LONGEST_RETRY_S)

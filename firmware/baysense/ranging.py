@@ -2,17 +2,24 @@
 
 import time
 
+from micropython import const
+
 from baysense.core import faults
-from baysense.drivers.a02yyuw import A02YYUW
+from baysense.drivers.a02yyuw import A02YYUW, NEAREST_MM
 
-_WARM_UP_MS = 300  # first frame after power-on; the module answers within 100 ms once running [measured: no]
-_READINGS = 3
-_READ_MS = 300
-_VEHICLE_MM = 1000  # floors of cars and lorries are at 150–900 mm above the road, a canopy or tree is higher
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.node import Node
+
+_WARM_UP_MS = const(300)  # first frame after power-on; the module answers within 100 ms once running [measured: no]
+_READINGS = const(3)
+_AGREE = const(2)
+_READ_MS = const(300)
+_VEHICLE_MM = const(1000)  # floors of cars and lorries are at 150–900 mm above the road, a canopy or tree is higher
 
 
-def vehicle_above(node: object) -> bool | None:
-    """Return whether something car-like is above, by two of three readings; None without an answer."""
+def vehicle_above(node: "Node") -> bool | None:
+    """Return whether something car-like is above, by two of three readings; None unless two agree."""
     board = node.board
     if board.RANGE is None or not node.recall.confirm_range:
         return None
@@ -23,8 +30,10 @@ def vehicle_above(node: object) -> bool | None:
         readings = [sensor.read_mm(_READ_MS) for _ in range(_READINGS)]
     finally:
         board.range_power(False)
-    heard = [mm for mm in readings if mm is not None]
-    if len(heard) < 2:
+    near = sum(1 for mm in readings if mm is not None and NEAREST_MM < mm < _VEHICLE_MM)
+    far = sum(1 for mm in readings if mm is not None and (mm == 0 or mm >= _VEHICLE_MM))  # 0: no echo
+    if max(near, far) < _AGREE:
         node.fault(faults.RANGE_ABSENT)
         return None
-    return 2 * sum(1 for mm in heard if mm < _VEHICLE_MM) > len(heard)
+    node.clear(faults.RANGE_ABSENT)
+    return near >= _AGREE

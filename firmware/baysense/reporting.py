@@ -2,16 +2,28 @@
 
 from binascii import hexlify
 
+from micropython import const
+
 import baysense
 from baysense.core import event as events
 from baysense.core import faults, report
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.net.mqtt import Mqtt
+    from baysense.node import Node
+    from baysense.storage.journal import Journal
 
-def deliver(node: object) -> bool:
+_BATCH = const(8)  # events read from the journal at a time
+_KEPT = const(20)  # latest events that stay for the method `log` while there is nobody to send them to
+_BATTERY_LOW_MV = const(200)  # above the cut-off: some 5 % of a Li-ion cell are left
+
+
+def deliver(node: "Node") -> bool:
     """Send everything that waits, oldest first; False when some of it could not be sent."""
     config = dict(node.config())
     if config["uplink"] == "none":
-        node.recall.unsent = 0
+        _discard(node)
         return True
     if not _power_allows(node):
         return False
@@ -21,14 +33,22 @@ def deliver(node: object) -> bool:
     return _over_wifi(node, config)
 
 
-def config_hash(node: object) -> str:
+def _discard(node: "Node") -> None:
+    """Drop the oldest events of a device without uplink: a full journal would be a fault."""
+    journal: Journal = node.store("journal")
+    for seq, _ in journal.pending()[:-_KEPT]:
+        journal.acknowledge(seq)
+    node.recall.unsent = 0
+
+
+def config_hash(node: "Node") -> str:
     """Return the hash of the settings."""
     from baysense.core import config
 
     return config.digest(node.config())
 
 
-def _over_wifi(node: object, config: dict) -> bool:
+def _over_wifi(node: "Node", config: dict) -> bool:
     from baysense.net import wifi
 
     station = node.board.wifi()
@@ -48,59 +68,69 @@ def _over_wifi(node: object, config: dict) -> bool:
     return True
 
 
-def _publish_all(node: object, config: dict) -> None:
+def _publish_all(node: "Node", config: dict) -> None:
     from baysense.net.mqtt import Mqtt
 
     client_id = "baysense-" + hexlify(config["dev_eui"]).decode()
-    broker = Mqtt(
-        config["mqtt_host"], config["mqtt_port"], client_id, config["mqtt_user"], config["mqtt_password"]
-    )
+    broker = Mqtt(config["mqtt_host"], config["mqtt_port"], client_id, config["mqtt_user"], config["mqtt_password"])
     try:
         _publish_events(node, config, broker)
-        if node.clock_s() >= node.recall.heartbeat_due_s:
+        if node.clock_s() >= node.recall.heartbeat_due_s or node.faults & faults.INCIDENTS:
             broker.publish(_topic(config, report.HEALTH), _health(node, config), True)
+            node.clear(faults.INCIDENTS)
     finally:
         broker.close()
 
 
-def _publish_events(node: object, config: dict, broker: object) -> None:
+def _publish_events(node: "Node", config: dict, broker: "Mqtt") -> None:
     """Publish what the journal holds, striking out each event once it is acknowledged, then the state."""
-    journal = node.store("journal")
-    topic = _topic(config, report.EVENT)
-    for seq, body in journal.pending():
-        broker.publish(topic, report.event_payload(events.unpack(body, seq), *_place(node, config)), False)
-        journal.acknowledge(seq)
-        node.feed()
+    journal: Journal = node.store("journal")
+    waiting = journal.pending(_BATCH)
+    while waiting:
+        for seq, body in waiting:
+            _publish_event(node, config, broker, seq, body)
+            journal.acknowledge(seq)
+            node.feed()
+        waiting = journal.pending(_BATCH)
     node.recall.unsent = 0
     broker.publish(_topic(config, report.STATE), report.state_payload(_present(node), *_place(node, config)), True)
+
+
+def _publish_event(node: "Node", config: dict, broker: "Mqtt", seq: int, body: bytes) -> None:
+    try:
+        event = events.unpack(body, seq)
+    except ValueError as error:  # of an older or newer firmware: it must not keep the others back for ever
+        print("report:", error)
+        node.fault(faults.STORAGE_CORRUPT)
+        return
+    broker.publish(_topic(config, report.EVENT), report.event_payload(event, *_place(node, config)), False)
 
 
 def _topic(config: dict, leaf: str) -> str:
     return report.topic(config["mqtt_base"], config["dev_eui"], leaf)
 
 
-def _present(node: object) -> object:
+def _present(node: "Node") -> events.Event:
     """Return the state of the bay as an event: since when, and how sure."""
-    recall = node.recall
-    detector = node.detector
+    recall, present = node.recall, node.present
     return events.Event(
         events.CHANGE,
-        detector.state,
-        detector.cause,
+        present.state,
+        present.cause,
         recall.since_s * 1000,
-        recall.epoch,
+        recall.since_epoch,
         recall.since_wake,
-        confidence=detector.confidence,
+        confidence=present.confidence,
         faults=node.faults,
         seq=recall.last_seq,
     )
 
 
-def _place(node: object, config: dict) -> tuple:
+def _place(node: "Node", config: dict) -> tuple:
     return config["bay"], config["zone"], node.clock_ms(), node.recall.epoch, node.recall.wake
 
 
-def _health(node: object, config: dict) -> bytes:
+def _health(node: "Node", config: dict) -> bytes:
     battery_mv = node.board.battery_mv() if node.board.POWER == "battery" else 0
     others = {
         "firmware": baysense.__version__,
@@ -110,15 +140,18 @@ def _health(node: object, config: dict) -> bytes:
         "unsent": len(node.store("journal").pending()),
         "heartbeat_s": config["heartbeat_s"],
     }
-    return report.health_payload(node.detector.state, node.faults, battery_mv, node.detector.temp_cdeg, others)
+    return report.health_payload(node.present.state, node.faults, battery_mv, node.present.temp_cdeg, others)
 
 
-def _power_allows(node: object) -> bool:
+def _power_allows(node: "Node") -> bool:
     """Check the battery before the radio draws its hundreds of milliamperes."""
     board = node.board
     if board.POWER != "battery":
         return True
     voltage_mv = board.battery_mv()
+    node.clear(faults.BATTERY_LOW | faults.BATTERY_CUTOFF)
+    if voltage_mv < board.CUTOFF_MV + _BATTERY_LOW_MV:
+        node.fault(faults.BATTERY_LOW)
     if voltage_mv < board.CUTOFF_MV:
         node.fault(faults.BATTERY_CUTOFF)
         return False

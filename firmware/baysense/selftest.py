@@ -3,14 +3,20 @@
 import os
 from array import array
 
-_SAMPLES = 20
-_NOISE_LIMIT_NT = 3000  # peak to peak on a bench; IIS2MDC has 0.3 µT rms, a drill or a phone far more
+from micropython import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.node import Node
+
+_SAMPLES = const(20)
+_NOISE_LIMIT_NT = const(3000)  # peak to peak on a bench; IIS2MDC has 0.3 µT rms, a drill or a phone far more
 _FIELD_LOW_NT, _FIELD_HIGH_NT = 15_000, 120_000  # Earth has 22–67 µT, iron nearby halves or doubles it
-_BATTERY_LOW_MV = 3000
-_FREE_BYTES = 65_536
+_BATTERY_HIGH_MV = const(4300)  # Li-ion is charged up to 4.2 V
+_FREE_BYTES = const(65_536)
 
 
-def run(node: object) -> dict:
+def run(node: "Node") -> dict:
     """Return {part: {"ok", "value", "low", "high", "unit"}} and "ok" over all of them."""
     results: dict = {}
     _magnetometer(node, results)
@@ -20,7 +26,7 @@ def run(node: object) -> dict:
     return {"ok": all(result["ok"] for result in results.values()), "parts": results}
 
 
-def _magnetometer(node: object, results: dict) -> None:
+def _magnetometer(node: "Node", results: dict) -> None:
     sensor = node.attendant.sensor
     if sensor is None:
         results["magnetometer"] = {"ok": False, "value": None, "low": None, "high": None, "unit": ""}
@@ -40,20 +46,20 @@ def _magnetometer(node: object, results: dict) -> None:
     results["noise"] = _limited(noise_nt, 1, _NOISE_LIMIT_NT, "nT")
 
 
-def _battery(node: object, results: dict) -> None:
+def _battery(node: "Node", results: dict) -> None:
     if node.board.POWER == "battery":
-        results["battery"] = _limited(node.board.battery_mv(), _BATTERY_LOW_MV, 4300, "mV")
+        results["battery"] = _limited(node.board.battery_mv(), node.board.CUTOFF_MV, _BATTERY_HIGH_MV, "mV")
 
 
-def _range(node: object, results: dict) -> None:
-    if node.board.RANGE is not None:
+def _range(node: "Node", results: dict) -> None:
+    if node.board.RANGE is not None and node.recall.confirm_range:
         from baysense import ranging
 
         answered = ranging.vehicle_above(node) is not None
         results["range"] = {"ok": answered, "value": int(answered), "low": 1, "high": 1, "unit": ""}
 
 
-def _flash(node: object, results: dict) -> None:
+def _flash(node: "Node", results: dict) -> None:
     status = os.statvfs("/")
     results["flash"] = _limited(status[0] * status[3], _FREE_BYTES, None, "B")
 

@@ -1,38 +1,36 @@
-"""The field at the bay: open the magnetometer, follow a movement to its end, arm the wake pin."""
+"""The field at the bay: follow a movement to its end, arm the wake pin."""
 
 from array import array
+
+from micropython import const
 
 from baysense.core import faults
 from baysense.core.budget import WakeBudget
 from baysense.core.detector import CHANGED, CONFIRM, HOLD, Detector
+from baysense.magnetometer import open_sensor
 
-_QUIET_SAMPLES = 4
-_ARM_TRIES = 3
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.contract import Magnetometer
+    from baysense.glance import Glance
+    from baysense.node import Node
 
-# name in board.MAGNETOMETER -> its class
-_DRIVERS = {"iis2mdc": "IIS2MDC", "qmc5883l": "QMC5883L"}
+_QUIET_SAMPLES = const(4)
+_ARM_TRIES = const(3)
+_SILENT_READS = const(30)  # so often no new data: 3 s at 10 Hz
 
-# Faults that describe the moment; they are set again while they last.
-_MOMENTARY = (
-    faults.SENSOR_ABSENT
-    | faults.PIN_STUCK
-    | faults.WAKE_STORM
-    | faults.BATTERY_LOW
-    | faults.BATTERY_CUTOFF
-    | faults.RANGE_ABSENT
-    | faults.UPLINK_FAILED
-    | faults.WIFI_NO_NETWORK
-    | faults.WIFI_PASSWORD
-)
+# Looked at anew by every wake.
+EVERY_WAKE = faults.SENSOR_ABSENT | faults.PIN_STUCK | faults.WAKE_STORM
+_BY_DETECTOR = faults.SENSOR_STUCK | faults.SENSOR_SATURATED
 
 
-def wake(node: object) -> bool:
-    """Do the measuring of a wake from deep sleep; return whether the wake pin is armed."""
-    node.faults = node.recall.faults & ~_MOMENTARY
+def wake(node: "Node", glance: "Glance | None" = None) -> bool:
+    """Do the measuring of a wake from deep sleep, after a glance if there was one; return whether the pin is armed."""
+    node.faults |= node.recall.faults & ~EVERY_WAKE
     begin(node, node.recall.settings())
     try:
-        sensor = open_sensor(node)
-        changed = decided(node, look(node, sensor))
+        sensor = open_sensor(node) if glance is None else glance.sensor
+        changed = decided(node, look(node, sensor, glance))
         if node.cause == "deviation":
             node.budget.wake(changed, node.clock_s())
         return settle(node, sensor)
@@ -40,34 +38,46 @@ def wake(node: object) -> bool:
         return blind(node, error)
 
 
-def begin(node: object, config: dict) -> None:
-    """Begin to measure now, with what the detector remembers."""
-    known = node.recall.detector if node.detector is None else node.detector.dump()
-    node.begun_ms += node.elapsed_ms()
-    node.begun_clock_ms = node.clock_ms()
+def begin(node: "Node", config: dict) -> None:
+    """Set the detector to work, with what it remembers; a later call begins anew with its present knowledge."""
+    known = node.recall.detector
+    if node.detector is not None:
+        known = node.detector.dump()
+        node.begin_measuring()
     node.detector = Detector(config, known or None, node.begun_clock_ms // 1000)
     if node.budget is None:
         node.budget = WakeBudget(node.recall.budget)
 
 
-def settle(node: object, sensor: object) -> bool:
+def settle(node: "Node", sensor: "Magnetometer") -> bool:
     """Arm the wake pin and remember; what moves from now on ends the sleep that follows at once."""
     watch = arm(node, sensor)
     if node.budget.storm:
         node.fault(faults.WAKE_STORM)
-    node.remember()
+    alarm(node)
+    node.remember(watch)
     return watch
 
 
-def blind(node: object, error: OSError) -> bool:
+def blind(node: "Node", error: OSError) -> bool:
     """Go on without the sensor: say so, keep the state, look again later."""
     print("magnetometer:", error)
     node.fault(faults.SENSOR_ABSENT)
-    node.remember()
+    alarm(node)
+    node.remember(False)
     return False
 
 
-def decided(node: object, verdict: int) -> bool:
+def alarm(node: "Node") -> None:
+    """Record it, once, when a keep-clear zone has been occupied for its dwell time."""
+    due_s = node.recall.alarm_due_s()
+    if due_s is not None and node.clock_s() >= due_s:
+        from baysense import recording
+
+        recording.record_dwell(node)
+
+
+def decided(node: "Node", verdict: int) -> bool:
     """Record a change of state, if there is one; return whether there is."""
     if verdict != CHANGED:
         return False
@@ -77,21 +87,13 @@ def decided(node: object, verdict: int) -> bool:
     return True
 
 
-def open_sensor(node: object) -> object:
-    """Return the magnetometer, configured; raise OSError when it does not answer."""
-    board = node.board
-    name = board.MAGNETOMETER
-    module = __import__("baysense.drivers." + name, None, None, (name,))
-    sensor = getattr(module, _DRIVERS[name])(board.field_bus(), board.MAGNETOMETER_ADDRESS)
-    if not sensor.start() and node.cause in ("timer", "deviation"):
-        node.fault(faults.SENSOR_RESET)  # browned out alone: it would have been deaf for ever
-    return sensor
-
-
-def look(node: object, sensor: object) -> int:
+def look(node: "Node", sensor: "Magnetometer", glance: "Glance | None") -> int:
     """Do what a wake is for: follow a movement, or take a quiet reading; return the detector's verdict."""
     moved = node.cause == "deviation" or (sensor.can_watch and node.board.deviation_active())
-    verdict = HOLD if moved else take_reading(node, sensor)
+    if glance is not None:
+        verdict = glance.replay(node.detector)
+    else:
+        verdict = HOLD if moved else take_reading(node, sensor)
     if moved:
         sensor.clear()
     if verdict == HOLD:
@@ -99,21 +101,34 @@ def look(node: object, sensor: object) -> int:
     return confirmed(node, verdict)
 
 
-def follow(node: object, sensor: object) -> int:
+def follow(node: "Node", sensor: "Magnetometer") -> int:
     """Sample until the field has settled; return the detector's verdict."""
     reading = array("i", (0, 0, 0, 0))
-    detector = node.detector
     verdict = HOLD
+    silent = 0
+    node.feed()
     while verdict == HOLD:
+        silent += 1
         if sensor.read_into(reading):
-            verdict = detector.sample(node.elapsed_ms(), reading[0], reading[1], reading[2], reading[3])
+            silent = 0
+            verdict = sample(node, reading)
+        if silent > _SILENT_READS:
+            raise OSError("gives no new data")
         if verdict == HOLD:
             node.pause(sensor.period_ms)
+    return verdict
+
+
+def sample(node: "Node", reading: "array[int]") -> int:
+    """Give the detector a sample; return its verdict."""
+    detector = node.detector
+    verdict = detector.sample(node.elapsed_ms(), reading[0], reading[1], reading[2], reading[3])
+    node.clear(_BY_DETECTOR & ~detector.faults)
     node.fault(detector.faults)
     return verdict
 
 
-def take_reading(node: object, sensor: object) -> int:
+def take_reading(node: "Node", sensor: "Magnetometer") -> int:
     """Average a few samples of the quiet field and give them to the detector."""
     reading = array("i", (0, 0, 0, 0))
     total = array("i", (0, 0, 0, 0))
@@ -134,7 +149,7 @@ def take_reading(node: object, sensor: object) -> int:
     return verdict
 
 
-def confirmed(node: object, verdict: int) -> int:
+def confirmed(node: "Node", verdict: int) -> int:
     """Ask the range sensor when the detector is in doubt."""
     if verdict != CONFIRM:
         return verdict
@@ -143,7 +158,7 @@ def confirmed(node: object, verdict: int) -> int:
     return node.detector.confirm(ranging.vehicle_above(node))
 
 
-def arm(node: object, sensor: object) -> bool:
+def arm(node: "Node", sensor: "Magnetometer") -> bool:
     """Make the wake pin watch for a deviation from the settled field; False when it would wake at once."""
     if not sensor.can_watch:
         return False
@@ -160,4 +175,3 @@ def arm(node: object, sensor: object) -> bool:
         decided(node, confirmed(node, follow(node, sensor)))
     node.fault(faults.PIN_STUCK)
     return False
-

@@ -7,19 +7,32 @@ A mains node comes back here after every report.
 import time
 from array import array
 
+from micropython import const
+
 from baysense import node as cycle
 from baysense import sensing
 from baysense.core import faults
 from baysense.core.detector import HOLD
+from baysense.magnetometer import open_sensor
 from baysense.provision.console import Console
+from baysense.recall import PHASE_NONE, PHASE_WIFI
 
-_HOLD_MS = 60_000  # how long a console line keeps the node awake
-_REST_MS = 500  # between samples while nothing moves; a car needs seconds to arrive
-_SENSOR_RETRY_MS = 10_000
-_DAY_MS = 86_400_000
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.contract import Magnetometer
+    from baysense.node import Node
+    from baysense.storage.journal import Journal
+
+_HOLD_MS = const(60_000)  # how long a console line keeps the node awake
+_SOON_MS = const(10)  # until the next look for a sample that is due
+_REST_MS = const(500)  # between samples while nothing moves; a car needs seconds to arrive
+_SENSOR_RETRY_MS = const(10_000)
+_SILENT_MS = const(3000)  # without a new sample: the magnetometer stopped
+_ANSWER_MS = const(200)  # for the last answer to leave the chip before a restart, over USB too
+_DAY_MS = const(86_400_000)
 
 
-def start(node: object) -> bool:
+def start(node: "Node") -> bool:
     """Start up, serve, and settle for sleep; return whether the wake pin is armed."""
     resumed = node.cause == "resumed"
     if resumed:
@@ -33,29 +46,46 @@ def start(node: object) -> bool:
         _say_ready(node)
     node.tidy()
     attendant.attend()
-    if attendant.sensor is None:
-        return sensing.blind(node, OSError("does not answer"))
-    return sensing.settle(node, attendant.sensor)
+    try:
+        if attendant.sensor is None:
+            raise OSError("does not answer")
+        return sensing.settle(node, attendant.sensor)
+    except OSError as error:
+        return sensing.blind(node, error)
 
 
-def _take_stock(node: object) -> None:
+def _take_stock(node: "Node") -> None:
     """Find out what survived, and set up the rest."""
     recall = node.recall
+    journal: Journal = node.store("journal")
+    node.faults |= recall.faults & ~sensing.EVERY_WAKE
     if node.cause == "watchdog":
         node.fault(faults.WATCHDOG)
-    if node.cause == "power" and not recall.fresh:
-        node.fault(faults.BROWN_OUT)  # RTC memory survived: this was no power cut
+    if node.cause == "power" and recall.phase != PHASE_NONE:
+        node.cause = "brown_out"  # RTC memory survived, and it was busy with what draws the most
+        node.fault(faults.BROWN_OUT)
+    recall.unsent = int(bool(journal.pending(1)))
     if recall.fresh:
-        recall.epoch = node.store("counters").next("epoch") & 0xFFFF
         recall.detector = _state_on_flash(node)
-        recall.since_s = node.clock_s()
+    if recall.clock_restarted:
+        _begin_epoch(node)
+    if recall.phase != PHASE_WIFI:  # that one is put off
+        recall.retry_due_s = 0
     recall.adopt(node.config())
-    recall.unsent = int(bool(node.store("journal").pending()))
     recall.heartbeat_due_s = node.clock_s()
     sensing.begin(node, node.config())
 
 
-def _state_on_flash(node: object) -> bytes:
+def _begin_epoch(node: "Node") -> None:
+    """Count device time anew; how old earlier events are is lost."""
+    recall = node.recall
+    recall.epoch = node.store("counters").next("epoch") & 0xFFFF
+    recall.since_s, recall.since_wake = node.clock_s(), 0
+    if recall.unsent:
+        node.fault(faults.CLOCK_UNCERTAIN)
+
+
+def _state_on_flash(node: "Node") -> bytes:
     try:
         with open(node.root + "/detector", "rb") as file:
             return file.read(128)
@@ -63,7 +93,7 @@ def _state_on_flash(node: object) -> bytes:
         return b""  # never commissioned
 
 
-def _say_ready(node: object) -> None:
+def _say_ready(node: "Node") -> None:
     from baysense import methods, recording
     from baysense.provision.rpc import notification
 
@@ -74,23 +104,24 @@ def _say_ready(node: object) -> None:
 class Attendant:
     """What keeps a node awake and busy."""
 
-    def __init__(self, node: object) -> None:
+    def __init__(self, node: "Node") -> None:
         self.node = node
-        self.sensor: object = None
+        self.sensor: Magnetometer | None = None
         self.restart = False  # asked for; the answer goes out first
         self._reading = array("i", (0, 0, 0, 0))
         node.session = True
         node.attendant = self
         self._console = Console(self._answer)
         self._until_ms = node.config()["console_s"] * 1000
-        self._sensor_due_ms = 0
+        self._sensor_due_ms = self._heard_ms = 0
         self._tick_ms = time.ticks_ms()
         self._awake_ms = 0
 
     def open_sensor(self) -> None:
         """Open the magnetometer, or note that it does not answer."""
         try:
-            self.sensor = sensing.open_sensor(self.node)
+            self.sensor = open_sensor(self.node)
+            self._heard_ms = self._awake_ms
         except OSError as error:
             self._lose_sensor(error)
 
@@ -104,7 +135,8 @@ class Attendant:
             self._count_time()
             cycle.feed()
             if self.restart:
-                self.node.remember()
+                self.node.remember(False)
+                time.sleep_ms(_ANSWER_MS)
                 self.node.board.restart()
         self.node.session = False
         cycle.start_watchdog(self.node.board)
@@ -134,26 +166,28 @@ class Attendant:
                 self.open_sensor()
             return _REST_MS
         try:
-            if not self.sensor.read_into(self._reading):
-                return 10
+            if self.sensor.read_into(self._reading):
+                self._heard_ms = self._awake_ms
+                return self.sensor.period_ms if self._decide() == HOLD else _REST_MS
+            if self._awake_ms - self._heard_ms > _SILENT_MS:
+                raise OSError("gives no new data")
         except OSError as error:
             self._lose_sensor(error)
-            return _REST_MS
-        return self.sensor.period_ms if self._decide() == HOLD else _REST_MS
+        return _SOON_MS
 
     def _decide(self) -> int:
         """Give the sample to the detector and follow up its verdict."""
         node = self.node
         if node.elapsed_ms() > _DAY_MS and not node.detector.moving:
             sensing.begin(node, node.config())  # ticks wrap after 6 days
-        r = self._reading
-        verdict = sensing.confirmed(node, node.detector.sample(node.elapsed_ms(), r[0], r[1], r[2], r[3]))
-        node.fault(node.detector.faults)
+        verdict = sensing.confirmed(node, sensing.sample(node, self._reading))
         sensing.decided(node, verdict)
+        sensing.alarm(node)
         return verdict
 
     def _lose_sensor(self, error: OSError) -> None:
-        print("magnetometer:", error)
+        if not self.node.faults & faults.SENSOR_ABSENT:  # once: it is tried again and again
+            print("magnetometer:", error)
         self.sensor = None
         self.node.fault(faults.SENSOR_ABSENT)
         self._sensor_due_ms = self._awake_ms + _SENSOR_RETRY_MS

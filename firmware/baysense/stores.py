@@ -2,36 +2,47 @@
 
 import os
 
+from micropython import const
 
-def open_store(node: object, name: str) -> object:
+from baysense.core import faults
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.contract import Store
+    from baysense.node import Node
+
+
+def open_store(node: "Node", name: str) -> "Store":
     """Return the settings, identity, journal or counters of a node."""
     _make(node.root)
-    store = _OPEN[name](node)
+    store: Store = _OPEN[name](node)
     node.fault(store.faults)
     return store
 
 
-def _settings(node: object) -> object:
+def _settings(node: "Node") -> "Store":
     from baysense.storage.settings import Settings
 
+    node.clear(faults.CONFIG_INVALID)
     settings = Settings(node.root)
     settings.load()
     return settings
 
 
-def _identity(node: object) -> object:
+def _identity(node: "Node") -> "Store":
     from baysense.storage.identity import Identity
 
+    node.clear(faults.IDENTITY_RESTORED)
     return Identity.load(node.board.nvs("baysense"), node.root, node.board.unique_id())
 
 
-def _journal(node: object) -> object:
+def _journal(node: "Node") -> "Store":
     from baysense.storage.journal import Journal
 
     return Journal(node.root)
 
 
-def _counters(node: object) -> object:
+def _counters(node: "Node") -> "Store":
     from baysense.storage.counters import Counters
 
     return Counters(node.root)

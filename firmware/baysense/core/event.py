@@ -32,7 +32,7 @@ CAUSES = (  # append only: records on flash hold the index
 )  # fmt: skip
 
 SWAP = 1  # flags: a vehicle took another's place
-DWELL = 2  # a keep-clear zone stayed occupied for its dwell time
+DWELL = 2  # no change: a keep-clear zone has been occupied for its dwell time, since the time of the event
 
 _VERSION = 1
 _FORMAT = "<BBBBHIQII"
@@ -94,7 +94,7 @@ def as_dict(event: Event, now_ms: int, epoch: int, wake: int) -> dict:
     """
     result = {
         "seq": event.seq,
-        "event": "swap" if event.flags & SWAP else event.kind,
+        "event": _name(event),
         "state": STATE_NAMES[event.state],
         "occupied": None if event.state == UNKNOWN else event.state == OCCUPIED,
         "confidence": event.confidence / 100,
@@ -103,9 +103,13 @@ def as_dict(event: Event, now_ms: int, epoch: int, wake: int) -> dict:
         "faults": fault_codes.names(event.faults),
     }
     result["age_s"], result["age_uncertainty_s"] = _age(event, now_ms, epoch, wake)
-    if event.flags & DWELL:
-        result["dwell"] = True
     return result
+
+
+def _name(event: Event) -> str:
+    if event.flags & DWELL:
+        return "dwell"
+    return "swap" if event.flags & SWAP else event.kind
 
 
 def _age(event: Event, now_ms: int, epoch: int, wake: int) -> tuple[float | None, int | None]:

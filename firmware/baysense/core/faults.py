@@ -23,6 +23,11 @@ RANGE_ABSENT = 1 << 16
 CONFIG_INVALID = 1 << 17
 JOURNAL_OVERFLOW = 1 << 18
 
+# Incidents: kept until a health message told of them. The others are taken back when what they tell of is looked at
+# and found well.
+INCIDENTS = SENSOR_RESET | STORAGE_CORRUPT | CLOCK_UNCERTAIN | UPLINK_FAILED | WIFI_NO_NETWORK | WIFI_PASSWORD
+INCIDENTS |= BROWN_OUT | WATCHDOG | JOURNAL_OVERFLOW
+
 
 def names(mask: int) -> list[str]:
     """Return the code names of all bits set in the mask."""

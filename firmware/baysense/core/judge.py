@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from baysense.core.tracker import Tracker
 
 
-def settled(
-    detector: "Detector", tracker: "Tracker", step_nt: int, most_confidence: int, patient: bool
-) -> int:
+def settled(detector: "Detector", tracker: "Tracker", step_nt: int, most_confidence: int, patient: bool) -> int:
     """Judge the field in which a movement ended; return REST, CHANGED, CONFIRM, or HOLD to look longer."""
     judged = _judge(detector, tracker, step_nt)
     if judged != verdict.SAME and not patient:
@@ -70,9 +68,7 @@ def _best_guess(detector: "Detector", tracker: "Tracker") -> int:
     return verdict.ARRIVED if near_nt > detector.config["free_nt"] else verdict.SAME
 
 
-def _apply(
-    detector: "Detector", tracker: "Tracker", judged: int, most_confidence: int, cause: str | None
-) -> int:
+def _apply(detector: "Detector", tracker: "Tracker", judged: int, most_confidence: int, cause: str | None) -> int:
     """Carry a verdict out; return REST or CHANGED."""
     was, state = detector.state, verdict.state_after(judged, detector.state)
     if judged == verdict.HEALED:

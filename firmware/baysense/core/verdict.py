@@ -32,9 +32,7 @@ def of_empty(own_nt: int, step_nt: int, peak_nt: int, occupied_nt: int, free_nt:
     return DOUBT if faint and overhead(peak_nt, occupied_nt) else SAME
 
 
-def of_occupied(
-    near_nt: int, change_nt: int, car_nt: int, clear_ms: int, occupied_nt: int, free_nt: int
-) -> int:
+def of_occupied(near_nt: int, change_nt: int, car_nt: int, clear_ms: int, occupied_nt: int, free_nt: int) -> int:
     """Judge a bay that was occupied, after a movement that was more than a neighbour's."""
     if near_nt <= free_nt and near_nt < car_nt // 2:
         return LEFT

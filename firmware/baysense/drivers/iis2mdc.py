@@ -110,6 +110,14 @@ class IIS2MDC:
         sample[3] = 2500 + _signed(self._temp[0], self._temp[1]) * 25 // 2  # 8 LSB/°C, 0 = 25 °C
         return True
 
+    def away_nt(self, sample: "array[int]") -> int:
+        """Return how far a sample lies from the vector being watched, on the axis where it is farthest [nT]."""
+        most = 0
+        for axis in range(3):
+            away = sample[axis] - self._offset[axis] * _NT_PER_LSB
+            most = max(most, away, -away)
+        return most
+
     def watch(self, x_nt: int, y_nt: int, z_nt: int, threshold_nt: int) -> None:
         """Raise the pin when any axis leaves this vector by more than the threshold, until clear().
 

@@ -7,6 +7,10 @@ import time
 
 from chumicro_mqtt.client import MQTTClient, ProtocolState
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ACK_S = 5
 _KEEP_ALIVE_S = 60
 
@@ -75,7 +79,7 @@ class Mqtt:
         """Say goodbye and close; wait for the broker to close its side first, so that nothing is lost."""
         self._client.disconnect()
 
-    def _until(self, done: object) -> None:
+    def _until(self, done: "Callable[[], object]") -> None:
         # chumicro-mqtt bounds every step by ACK_S and then enters FAILED
         while not done():
             self._client.handle(time.ticks_ms())
@@ -86,4 +90,4 @@ class Mqtt:
     def _check(self) -> None:
         if self._client.state == ProtocolState.FAILED:
             self._raw.close()
-            raise OSError("MQTT: %s" % self._client.last_error)
+            raise OSError(f"MQTT: {self._client.last_error}")

@@ -2,6 +2,10 @@
 
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from network import WLAN
+
 CONNECT_MS = 15_000
 _STEP_MS = 50
 
@@ -19,7 +23,7 @@ class WifiError(OSError):
         self.reason = reason
 
 
-def connect(station: object, ssid: str, password: str, timeout_ms: int = CONNECT_MS) -> None:
+def connect(station: "WLAN", ssid: str, password: str, timeout_ms: int = CONNECT_MS) -> None:
     """Connect to a network; raise WifiError within the bound [ms]."""
     station.active(True)
     if station.isconnected():
@@ -30,15 +34,15 @@ def connect(station: object, ssid: str, password: str, timeout_ms: int = CONNECT
     while not station.isconnected():
         status = station.status()
         if status in _NO_NETWORK:
-            raise WifiError("network", "Wi-Fi network %s not found" % ssid)
+            raise WifiError("network", f"Wi-Fi network {ssid} not found")
         if status in _REFUSED:
-            raise WifiError("password", "Wi-Fi network %s refused the password" % ssid)
+            raise WifiError("password", f"Wi-Fi network {ssid} refused the password")
         if time.ticks_diff(time.ticks_ms(), begun) > timeout_ms:
-            raise WifiError("timeout", "Wi-Fi network %s did not answer" % ssid)
+            raise WifiError("timeout", f"Wi-Fi network {ssid} did not answer")
         time.sleep_ms(_STEP_MS)
 
 
-def off(station: object) -> None:
+def off(station: "WLAN") -> None:
     """Disconnect and switch the radio off."""
     if station.active():
         if station.isconnected():

@@ -2,10 +2,13 @@
 
 import json
 
+MAX_LINE = 1024  # bytes
+
 _PARSE = (-32700, "not a JSON object")
+_TOO_LONG = (-32700, f"line longer than {MAX_LINE} bytes, send less at a time")
 _INVALID = (-32600, "not a JSON-RPC request")
 _NO_METHOD = (-32601, "no such method")
-_BAD_PARAMS = (-32602, "bad parameters")
+_BAD_PARAMS = (-32602, "params must be an object")
 _DEVICE = -32000  # what the device could not do, in its own words
 
 
@@ -23,6 +26,8 @@ class Rpc:
         """Return the answer to one line; None for log text and notifications."""
         if not line.lstrip().startswith("{"):
             return None
+        if len(line.encode()) > MAX_LINE:
+            return _failure(None, *_TOO_LONG)
         try:
             request = json.loads(line)
         except ValueError:
@@ -42,7 +47,7 @@ class Rpc:
             return _failure(number, *_BAD_PARAMS)
         try:
             result = method(params)
-        except (RpcError, ValueError, OSError) as error:
+        except (RpcError, ValueError, OSError, MemoryError) as error:
             return _failure(number, _DEVICE, _text(error))
         return json.dumps({"jsonrpc": "2.0", "id": number, "result": result})
 
@@ -57,4 +62,5 @@ def _failure(number: object, code: int, text: str) -> str:
 
 
 def _text(error: Exception) -> str:
-    return str(error) or error.__class__.__name__
+    """Return the words of an error; OSError(number, words) has them last."""
+    return str(error.args[-1]) if len(error.args) > 1 else str(error) or error.__class__.__name__

@@ -1,0 +1,110 @@
+"""What RTC memory keeps from one wake to the next."""
+
+import time
+
+from baysense.core import config, retained
+from baysense.core.state import FREE, OCCUPIED, UNKNOWN
+from baysense.recall import PHASE_FLASH, PHASE_NONE, PHASE_WIFI, Recall
+
+DETECTOR = bytes(range(96))  # the longest there may be
+BUDGET = bytes(range(13))
+
+
+class Memory:
+    """RTC memory of a board."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def retain(self, data: bytes) -> None:
+        self.data = data
+
+
+def settings(**changes: object) -> dict:
+    return config.validated(config.defaults(), changes)
+
+
+def told() -> Recall:
+    """Return what a node in the middle of its life knows."""
+    recall = Recall(b"")
+    recall.adopt(settings(zone="keep_clear", dwell_s=900, heartbeat_s=7200, wake_threshold_nt=30_000))
+    recall.epoch, recall.wake, recall.faults, recall.unsent = 0xFFFF, 1 << 31, 1 << 18, 1
+    recall.heartbeat_due_s = recall.retry_due_s = recall.since_s = 0xFFFF_FFFE
+    recall.since_wake, recall.last_seq, recall.failures, recall.unarmed = 5, 1 << 30, 16, 16
+    recall.detector, recall.budget = DETECTOR, BUDGET
+    return recall
+
+
+def values(recall: Recall) -> dict:
+    names = "epoch wake written_s heartbeat_due_s retry_due_s since_s since_wake last_seq faults failures unarmed unsent"
+    names += " alarmed heartbeat_s dwell_s wake_threshold_nt occupied_nt free_nt confirm_range detector budget"
+    return {name: getattr(recall, name) for name in names.split()}
+
+
+def test_nothing_is_fresh() -> None:
+    for memory in (b"", bytes(512), b"\xff" * 512):
+        recall = Recall(memory)
+        assert recall.fresh and recall.clock_restarted and recall.phase == PHASE_NONE
+        assert recall.detector == recall.budget == b"" and recall.wake == recall.unsent == 0
+
+
+def test_everything_comes_back() -> None:
+    memory, recall = Memory(), told()
+    recall.save(memory, PHASE_WIFI)
+    again = Recall(memory.data)
+    assert not again.fresh and again.phase == PHASE_WIFI
+    assert values(again) == values(recall)
+    assert again.settings() == recall.settings()
+
+
+def test_it_goes_on_over_many_saves() -> None:
+    memory = Memory()
+    for wake in range(1, 20):
+        recall = Recall(memory.data)
+        assert recall.wake == wake - 1
+        recall.wake = wake
+        for phase in (PHASE_WIFI, PHASE_FLASH, PHASE_NONE):  # as often as a wake with a report does
+            recall.save(memory, phase)
+
+
+def test_a_torn_write_leaves_the_one_before() -> None:
+    memory, recall = Memory(), told()
+    recall.save(memory)
+    recall.wake = 1
+    recall.save(memory)
+    before = memory.data
+    recall.wake = 2
+    recall.save(memory, PHASE_FLASH)
+    seen = set()
+    for cut in range(0, len(before) + 1, 7):
+        again = Recall(memory.data[:cut] + before[cut:])
+        seen.add((again.wake, again.phase))
+    assert seen == {(1, PHASE_NONE), (2, PHASE_FLASH)}
+
+
+def test_another_version_is_fresh() -> None:
+    memory = Memory()
+    told().save(memory)
+    payload, _, _ = retained.load(memory.data)
+    assert payload is not None
+    other = bytes((payload[0] + 1,)) + payload[1:]
+    assert Recall(retained.store(b"", other, PHASE_NONE)).fresh
+    assert Recall(retained.store(b"", payload[:20], PHASE_NONE)).fresh
+    assert not Recall(retained.store(b"", payload, PHASE_NONE)).fresh
+
+
+def test_a_clock_that_went_back_is_noticed() -> None:
+    memory, recall = Memory(), told()
+    recall.save(memory)
+    again = Recall(memory.data)
+    assert not again.clock_restarted
+    again.written_s = int(time.time()) + 100
+    assert again.clock_restarted
+
+
+def test_the_age_of_a_change_before_this_epoch_is_unknown() -> None:
+    recall = told()
+    recall.epoch, recall.since_wake = 0, 0
+    assert recall.since_epoch == 0xFFFF
+    recall.since_wake = 1
+    assert recall.since_epoch == 0
