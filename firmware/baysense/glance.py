@@ -1,8 +1,8 @@
 """A first look after a deviation wake: is what passed gone already, and was it small?
 
-Most deviation wakes are cars in the lane. Telling so takes no detector, whose code is four times as long to load. What
-this look cannot dismiss goes to the detector, sample by sample, as if it had seen it itself. The limits are those by
-which the detector knows a neighbour (core/tuning.py): a vehicle in the bay does not come through here unseen.
+Most deviation wakes are cars in the lane. Telling so takes no detector, whose code takes four times as long to load.
+What this look cannot dismiss goes to the detector, sample by sample, as if it had seen it itself. The limits are those
+by which the detector knows a neighbour (core/tuning.py): a vehicle in the bay does not come through here unseen.
 """
 
 from array import array
@@ -32,27 +32,27 @@ class Glance:
         """Open the sensor; raise OSError when it does not answer."""
         self._node = node
         self.sensor = open_sensor(node)
-        self.dismissed = False
         self._kept = 0
         self._samples = array("i", bytes(4 * 5 * _MOST_SAMPLES))
 
-    def look(self) -> None:
+    def look(self) -> bool:
         """Sample until it is clear whether something small passed and is gone; if so, be ready to sleep again."""
         node = self._node
         if node.faults or not self._passed():
-            return
+            return False
         self.sensor.clear()
         node.pause(self.sensor.period_ms)
         if node.board.deviation_active():
-            return
+            return False
         budget = WakeBudget(node.recall.budget)
         level = budget.level
         budget.wake(False, node.clock_s())
-        if budget.level == level:  # else another threshold is due: the long way sets it
-            self.dismissed = True
-            node.faults = node.recall.faults
-            node.recall.budget = budget.dump()
-            node.recall.save(node.board)
+        if budget.level != level:
+            return False  # another threshold is due: the long way sets it
+        node.faults = node.recall.faults
+        node.recall.budget = budget.dump()
+        node.recall.save(node.board)
+        return True
 
     def replay(self, detector: "Detector") -> int:
         """Give the kept samples to the detector; return its first verdict other than HOLD."""

@@ -2,8 +2,6 @@
 
 from micropython import const
 
-from baysense.core import faults
-
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from baysense.contract import Magnetometer
@@ -20,6 +18,7 @@ def open_sensor(node: "Node") -> "Magnetometer":
     module = __import__("baysense.drivers." + name, None, None, (name,))
     sensor: Magnetometer = getattr(module, _DRIVERS[name])(board.field_bus(), board.MAGNETOMETER_ADDRESS)
     if not sensor.start() and node.cause in ("timer", "deviation", "resumed"):
+        from baysense.core import faults
+
         node.fault(faults.SENSOR_RESET)  # browned out alone: it would have been deaf for ever
-    node.clear(faults.SENSOR_ABSENT)
     return sensor

@@ -9,7 +9,7 @@ from binascii import hexlify
 from micropython import const
 
 import baysense
-from baysense import sensing
+from baysense import sensing, stages
 from baysense.core import config as settings
 from baysense.core import event as events
 from baysense.core import faults
@@ -41,14 +41,14 @@ def info(node: "Node") -> dict:
     """Return who and how this device is."""
     detector = node.detector
     board = node.board
-    identity: Identity = node.store("identity")
+    identity: Identity = stages.store(node, "identity")
     return {
         "board": board.NAME,
         "firmware": baysense.__version__,
         "micropython": ".".join(str(part) for part in sys.implementation.version[:3]),
         "dev_eui": hexlify(identity.dev_eui).decode(),
         "provisional": identity.provisional,
-        "config": settings.digest(node.config()),
+        "config": settings.digest(stages.config(node)),
         "cause": node.cause,
         "state": STATE_NAMES[detector.state],
         "confidence": detector.confidence / 100,
@@ -62,12 +62,12 @@ def info(node: "Node") -> dict:
 def config(node: "Node", params: dict) -> dict:
     """Change settings, all or none, and return what is stored now; secrets show as set or not."""
     if params:
-        node.configure(params)
-        node.recall.adopt(node.config())
+        stages.configure(node, params)
+        node.recall.adopt(stages.config(node))
         node.recall.retry_due_s = 0
         node.recall.heartbeat_due_s = node.clock_s()  # report under the new settings at once
-        sensing.begin(node, node.config())
-    return {"config": settings.public(node.config()), "hash": settings.digest(node.config())}
+        sensing.begin(node, stages.config(node))
+    return {"config": settings.public(stages.config(node)), "hash": settings.digest(stages.config(node))}
 
 
 def read_sensor(node: "Node") -> dict:
@@ -93,7 +93,7 @@ def selftest(node: "Node") -> dict:
 
 def log(node: "Node") -> dict:
     """Return the latest events that wait to be sent, and the crash log."""
-    journal: Journal = node.store("journal")
+    journal: Journal = stages.store(node, "journal")
     shown = []
     for seq, body in journal.pending()[-_LOG_EVENTS:]:
         shown.append(events.as_dict(events.unpack(body, seq), node.clock_ms(), node.recall.epoch, node.recall.wake))

@@ -2,11 +2,10 @@
 
 `wake_cycle` ends in a sleep request; deep sleep restarts the program. Measuring and reporting are stages: each loads
 what it needs and is unloaded before the next, so that they never need their memory at the same time. A quiet wake
-loads this file, `recall`, `sensing`, one driver and part of the detector.
+loads this file, `recall`, `glance` and one driver.
 """
 
 import gc
-import sys
 import time
 
 from micropython import const
@@ -15,7 +14,6 @@ from baysense.recall import PHASE_WIFI, Recall
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from typing import Any
 
     from machine import WDT
 
@@ -32,14 +30,6 @@ _GC_BYTES = const(8192)
 # Back-off, doubling: of reports that fail, and of looks at the bay while the wake pin cannot be armed.
 _FIRST_RETRY_S = const(60)
 _LONGEST_RETRY_S = const(3600)
-# Left in memory when measuring is over, by the report that follows.
-_STAYS = ("baysense", "baysense.core", "baysense.node", "baysense.recall", "baysense.core.retained")
-# Loaded again when somebody asks.
-_OCCASIONAL = (
-    "baysense.core.config", "baysense.storage.settings", "baysense.storage.identity", "baysense.stores",
-    "baysense.methods", "baysense.selftest", "baysense.ranging", "baysense.core.fault_table",
-)  # fmt: skip
-
 _watchdog: "WDT | None" = None
 
 
@@ -61,11 +51,9 @@ def wake_cycle(board: "Board", root: str, resumed: bool = False) -> tuple[int, b
     if resumed:
         node.cause = "resumed"
         node.recall.wake -= 1
-    watch = _measure(node)
-    node.end_measuring()
-    if node.report_due():
-        node.report()
-    return node.sleep_ms(), watch
+    if not _passed_by(node):
+        _work(node)
+    return node.sleep_ms(), not node.recall.unarmed
 
 
 def feed() -> None:
@@ -81,39 +69,34 @@ def start_watchdog(board: "Board") -> None:
         _watchdog = board.watchdog(WATCHDOG_MS)
 
 
-def _measure(node: "Node") -> bool:
-    """Look at the bay, decide and record; return whether the wake pin is armed."""
-    if node.cause in ("timer", "deviation") and not node.recall.fresh:
-        start_watchdog(node.board)
-        glance = _glance(node)
-        if glance is not None and glance.dismissed:
-            return True
-        from baysense import sensing
-
-        return sensing.wake(node, glance)
-    from baysense import service
-
-    return service.start(node)
-
-
-def _glance(node: "Node") -> "Glance | None":
-    """Take a first look, where the wake may well be for nothing."""
-    if node.cause != "deviation" or node.report_due() or node.recall.unarmed:
-        return None
+def _passed_by(node: "Node") -> bool:
+    """Take a first look where the wake may well be for nothing; return whether it was."""
+    if node.cause != "deviation" or node.recall.fresh or node.recall.unarmed or node.report_due():
+        return False
+    start_watchdog(node.board)
     from baysense.glance import Glance
 
     try:
-        glance = Glance(node)
-        glance.look()
+        node.glance = Glance(node)
+        return node.glance.look()
     except OSError:
-        return None  # the long way meets it again, and says so
-    return glance
+        return False  # the long way meets it again, and says so
+
+
+def _work(node: "Node") -> None:
+    """Look at the bay, decide and record, then report what is due."""
+    from baysense import stages
+
+    stages.measure(node)
+    stages.end_measuring(node)
+    if node.report_due():
+        stages.report(node)
 
 
 class Node:
     """What one wake works with; settings, journal and the like are opened when first needed."""
 
-    present: "Present"  # from the end of measuring on, what is left of the detector
+    present: "Present"  # from the end of measuring on, what is left of the detector; see stages
 
     def __init__(self, board: "Board", root: str) -> None:
         self.board = board
@@ -123,14 +106,15 @@ class Node:
         self.recall.wake += 1
         self.faults = 0
         self.session = False  # somebody is connected: no sleep of any kind
+        self.glance: Glance | None = None  # a first look that was not enough
         self.attendant: Attendant = None  # type: ignore[assignment]  # set while one is there
         self.detector: Detector = None  # type: ignore[assignment]  # set by sensing.begin(), until measuring ends
         self.budget: WakeBudget = None  # type: ignore[assignment]  # set by sensing.begin()
         self.begin_measuring()
-        self._stores: dict = {}
-        self._config: dict = {}
+        self.stores: dict = {}  # see stages.store()
+        self.settings: dict = {}  # see stages.config()
         if self.recall.phase == PHASE_WIFI:
-            self._put_off_report()  # the last one ended in a reset or crash: the battery may not stand it
+            self.put_off_report()  # the last one ended in a reset or crash: the battery may not stand it
 
     def begin_measuring(self) -> None:
         """Measure from now on."""
@@ -170,68 +154,11 @@ class Node:
         """Take faults back."""
         self.faults &= ~mask
 
-    def store(self, name: str) -> "Any":
-        """Return settings, identity, journal or counters, opened when first asked for."""
-        if name not in self._stores:
-            from baysense import stores
-
-            self._stores[name] = stores.open_store(self, name)
-        return self._stores[name]
-
-    def config(self) -> dict:
-        """Return the settings."""
-        if not self._config:
-            self._config = self.store("settings").config
-        return self._config
-
-    def configure(self, changes: dict) -> None:
-        """Store changes of settings, all or none; raise ConfigError and change nothing if any is wrong."""
-        self._config = self.store("settings").commit(changes)
-
-    def tidy(self) -> None:
-        """Give back the memory of what is needed only now and then; the journal stays open."""
-        self._stores = {name: store for name, store in self._stores.items() if name == "journal"}
-        unload([name for name in sys.modules if name in _OCCASIONAL])
-
     def report_due(self) -> bool:
         """Tell whether something waits to be sent and may be tried now."""
         now_s = self.clock_s()
         wanted = self.recall.unsent or now_s >= self.recall.heartbeat_due_s
         return bool(wanted and now_s >= self.recall.retry_due_s)
-
-    def report(self) -> None:
-        """Send what waits; a failure keeps it, a heartbeat too, and sets the time of the next try."""
-        from baysense import reporting
-
-        self.feed()
-        recall = self.recall
-        recall.save(self.board, PHASE_WIFI)
-        if reporting.deliver(self):
-            recall.failures = recall.retry_due_s = 0
-            if self.clock_s() >= recall.heartbeat_due_s:
-                recall.heartbeat_due_s = self.clock_s() + recall.heartbeat_s
-        else:
-            self._put_off_report()
-        recall.faults = self.faults
-        recall.save(self.board)
-
-    def remember(self, watch: bool) -> None:
-        """Write what the next wake needs; `watch`: the wake pin is armed."""
-        recall = self.recall
-        recall.unarmed = 0 if watch else min(recall.unarmed + 1, 16)
-        recall.faults = self.faults
-        recall.state = self.detector.state
-        recall.detector = self.detector.dump()
-        recall.budget = self.budget.dump()
-        recall.save(self.board)
-
-    def end_measuring(self) -> None:
-        """Give back the memory of measuring to the report that follows."""
-        if self.detector is not None:
-            self.present = Present(self.detector)
-        self.detector = self.attendant = None  # type: ignore[assignment]
-        self._stores.clear()
-        unload([name for name in sys.modules if name.startswith("baysense.") and name not in _STAYS])
 
     def sleep_ms(self) -> int:
         """Return how long nothing is due [ms]: report or heartbeat, look at an unwatched bay, alarm."""
@@ -245,28 +172,11 @@ class Node:
             due_s = min(due_s, alarm_s)
         return max(1, due_s - now_s) * 1000
 
-    def _put_off_report(self) -> None:
+    def put_off_report(self) -> None:
+        """Set the time of the next try after one more failure."""
         recall = self.recall
         recall.failures = min(recall.failures + 1, 16)
         recall.retry_due_s = self.clock_s() + _back_off_s(recall.failures)
-
-
-def unload(names: list[str]) -> None:
-    """Drop modules, with everything in them that nobody holds."""
-    for name in names:
-        package, _, leaf = name.rpartition(".")
-        del sys.modules[name]
-        if package in sys.modules:
-            delattr(sys.modules[package], leaf)  # a package holds its modules, too
-    gc.collect()
-
-
-class Present:
-    """What a report says of the bay."""
-
-    def __init__(self, detector: "Detector") -> None:
-        self.state, self.confidence = detector.state, detector.confidence
-        self.cause, self.temp_cdeg = detector.cause, detector.temp_cdeg
 
 
 def _back_off_s(times: int) -> int:

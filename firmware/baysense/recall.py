@@ -22,8 +22,9 @@ PHASE_FLASH = retained.PHASE_FLASH
 
 _VERSION = const(2)
 # version, epoch, wake, when this was written, heartbeat, retry, since [s], wake of that change, its event, faults,
-# failed reports in a row, wakes in a row without an armed pin, unsent, alarm told, state; then the settings of a quiet wake:
-# heartbeat period, dwell [s], wake threshold, occupied, free [nT], range sensor; lengths of detector and budget
+# failed reports in a row, wakes in a row without an armed pin, unsent, alarm told, state; then the settings of a
+# quiet wake: heartbeat period, dwell [s], wake threshold, occupied, free [nT], range sensor; lengths of detector and
+# budget
 _FORMAT = "<BHIIIIIIIIBBBBBIIHHHBBB"
 _NO_ALARM_S = const(0xFFFFFFFF)
 
@@ -74,12 +75,12 @@ class Recall:
 
     def save(self, board: "Board", phase: int = PHASE_NONE) -> None:
         """Write everything to RTC memory; the older copy is replaced, the newer one stays until the write is done."""
-        self.written_s = time.time()
+        self.written_s = int(time.time())  # no integer where the tests run
         head = struct.pack(
             _FORMAT, _VERSION, self.epoch, self.wake, self.written_s, self.heartbeat_due_s, self.retry_due_s,
             self.since_s, self.since_wake, self.last_seq, self.faults, self.failures, self.unarmed, self.unsent,
-            self.alarmed, self.state, self.heartbeat_s, self.dwell_s, self.wake_threshold_nt, self.occupied_nt, self.free_nt,
-            self.confirm_range, len(self.detector), len(self.budget),
+            self.alarmed, self.state, self.heartbeat_s, self.dwell_s, self.wake_threshold_nt, self.occupied_nt,
+            self.free_nt, self.confirm_range, len(self.detector), len(self.budget),
         )  # fmt: skip
         self._memory = retained.store(self._memory, head + self.detector + self.budget, phase)
         board.retain(self._memory)
@@ -100,8 +101,8 @@ class Recall:
         (
             _, self.epoch, self.wake, self.written_s, self.heartbeat_due_s, self.retry_due_s,
             self.since_s, self.since_wake, self.last_seq, self.faults, self.failures, self.unarmed, self.unsent,
-            self.alarmed, self.state, self.heartbeat_s, self.dwell_s, self.wake_threshold_nt, self.occupied_nt, self.free_nt,
-            self.confirm_range, detector_bytes, budget_bytes,
+            self.alarmed, self.state, self.heartbeat_s, self.dwell_s, self.wake_threshold_nt, self.occupied_nt,
+            self.free_nt, self.confirm_range, detector_bytes, budget_bytes,
         ) = struct.unpack_from(_FORMAT, payload)  # fmt: skip
         self.detector = payload[size : size + detector_bytes]
         self.budget = payload[size + detector_bytes : size + detector_bytes + budget_bytes]

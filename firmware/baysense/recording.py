@@ -4,6 +4,7 @@ import os
 
 from micropython import const
 
+from baysense import stages
 from baysense.core import event as events
 from baysense.core import faults
 from baysense.provision.rpc import notification
@@ -63,7 +64,7 @@ def _record(node: "Node", event: events.Event) -> None:
 
 
 def _write(node: "Node", event: events.Event) -> None:
-    journal: Journal = node.store("journal")
+    journal: Journal = stages.store(node, "journal")
     event.seq = node.recall.last_seq = journal.append(event.kind, events.pack(event))
     node.fault(journal.faults)
     if event.kind == events.CHANGE:

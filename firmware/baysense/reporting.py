@@ -5,6 +5,7 @@ from binascii import hexlify
 from micropython import const
 
 import baysense
+from baysense import stages
 from baysense.core import event as events
 from baysense.core import faults, report
 
@@ -21,21 +22,21 @@ _BATTERY_LOW_MV = const(200)  # above the cut-off: some 5 % of a Li-ion cell are
 
 def deliver(node: "Node") -> bool:
     """Send everything that waits, oldest first; False when some of it could not be sent."""
-    config = dict(node.config())
+    config = dict(stages.config(node))
     if config["uplink"] == "none":
         _discard(node)
         return True
     if not _power_allows(node):
         return False
     config["hash"] = config_hash(node)
-    config["dev_eui"] = node.store("identity").dev_eui
-    node.tidy()
+    config["dev_eui"] = stages.store(node, "identity").dev_eui
+    stages.tidy(node)
     return _over_wifi(node, config)
 
 
 def _discard(node: "Node") -> None:
     """Drop the oldest events of a device without uplink: a full journal would be a fault."""
-    journal: Journal = node.store("journal")
+    journal: Journal = stages.store(node, "journal")
     for seq, _ in journal.pending()[:-_KEPT]:
         journal.acknowledge(seq)
     node.recall.unsent = 0
@@ -45,7 +46,7 @@ def config_hash(node: "Node") -> str:
     """Return the hash of the settings."""
     from baysense.core import config
 
-    return config.digest(node.config())
+    return config.digest(stages.config(node))
 
 
 def _over_wifi(node: "Node", config: dict) -> bool:
@@ -84,7 +85,7 @@ def _publish_all(node: "Node", config: dict) -> None:
 
 def _publish_events(node: "Node", config: dict, broker: "Mqtt") -> None:
     """Publish what the journal holds, striking out each event once it is acknowledged, then the state."""
-    journal: Journal = node.store("journal")
+    journal: Journal = stages.store(node, "journal")
     waiting = journal.pending(_BATCH)
     while waiting:
         for seq, body in waiting:
@@ -137,7 +138,7 @@ def _health(node: "Node", config: dict) -> bytes:
         "config": config["hash"],
         "wakes": node.recall.wake,
         "fruitless_wakes": node.budget.fruitless,
-        "unsent": len(node.store("journal").pending()),
+        "unsent": len(stages.store(node, "journal").pending()),
         "heartbeat_s": config["heartbeat_s"],
     }
     return report.health_payload(node.present.state, node.faults, battery_mv, node.present.temp_cdeg, others)

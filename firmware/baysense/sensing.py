@@ -4,6 +4,7 @@ from array import array
 
 from micropython import const
 
+from baysense import stages
 from baysense.core import faults
 from baysense.core.budget import WakeBudget
 from baysense.core.detector import CHANGED, CONFIRM, HOLD, Detector
@@ -24,9 +25,11 @@ EVERY_WAKE = faults.SENSOR_ABSENT | faults.PIN_STUCK | faults.WAKE_STORM
 _BY_DETECTOR = faults.SENSOR_STUCK | faults.SENSOR_SATURATED
 
 
-def wake(node: "Node", glance: "Glance | None" = None) -> bool:
+def wake(node: "Node") -> bool:
     """Do the measuring of a wake from deep sleep, after a glance if there was one; return whether the pin is armed."""
+    glance = node.glance
     node.faults |= node.recall.faults & ~EVERY_WAKE
+    node.clear(faults.SENSOR_ABSENT)
     begin(node, node.recall.settings())
     try:
         sensor = open_sensor(node) if glance is None else glance.sensor
@@ -55,7 +58,7 @@ def settle(node: "Node", sensor: "Magnetometer") -> bool:
     if node.budget.storm:
         node.fault(faults.WAKE_STORM)
     alarm(node)
-    node.remember(watch)
+    stages.remember(node, watch)
     return watch
 
 
@@ -64,12 +67,13 @@ def blind(node: "Node", error: OSError) -> bool:
     print("magnetometer:", error)
     node.fault(faults.SENSOR_ABSENT)
     alarm(node)
-    node.remember(False)
+    stages.remember(node, False)
     return False
 
 
 def alarm(node: "Node") -> None:
     """Record it, once, when a keep-clear zone has been occupied for its dwell time."""
+    node.recall.state = node.detector.state
     due_s = node.recall.alarm_due_s()
     if due_s is not None and node.clock_s() >= due_s:
         from baysense import recording
@@ -163,8 +167,9 @@ def arm(node: "Node", sensor: "Magnetometer") -> bool:
     if not sensor.can_watch:
         return False
     settled = node.detector.settled
-    for _ in range(_ARM_TRIES):
-        threshold_nt = node.budget.threshold_nt(node.recall.wake_threshold_nt)
+    for tried in range(_ARM_TRIES):
+        # a restless place, a drill nearby: better less sensitive than blind
+        threshold_nt = node.budget.threshold_nt(node.recall.wake_threshold_nt) << tried
         sensor.watch(settled[0], settled[1], settled[2], threshold_nt)
         node.pause(2 * sensor.period_ms)  # the first sample still compared with the old offset
         sensor.clear()

@@ -10,7 +10,7 @@ from array import array
 from micropython import const
 
 from baysense import node as cycle
-from baysense import sensing
+from baysense import sensing, stages
 from baysense.core import faults
 from baysense.core.detector import HOLD
 from baysense.magnetometer import open_sensor
@@ -37,14 +37,14 @@ def start(node: "Node") -> bool:
     resumed = node.cause == "resumed"
     if resumed:
         node.faults = node.recall.faults
-        sensing.begin(node, node.config())
+        sensing.begin(node, stages.config(node))
     else:
         _take_stock(node)
     attendant = Attendant(node)
     attendant.open_sensor()
     if not resumed:
         _say_ready(node)
-    node.tidy()
+    stages.tidy(node)
     attendant.attend()
     try:
         if attendant.sensor is None:
@@ -57,7 +57,7 @@ def start(node: "Node") -> bool:
 def _take_stock(node: "Node") -> None:
     """Find out what survived, and set up the rest."""
     recall = node.recall
-    journal: Journal = node.store("journal")
+    journal: Journal = stages.store(node, "journal")
     node.faults |= recall.faults & ~sensing.EVERY_WAKE
     if node.cause == "watchdog":
         node.fault(faults.WATCHDOG)
@@ -71,15 +71,15 @@ def _take_stock(node: "Node") -> None:
         _begin_epoch(node)
     if recall.phase != PHASE_WIFI:  # that one is put off
         recall.retry_due_s = 0
-    recall.adopt(node.config())
+    recall.adopt(stages.config(node))
     recall.heartbeat_due_s = node.clock_s()
-    sensing.begin(node, node.config())
+    sensing.begin(node, stages.config(node))
 
 
 def _begin_epoch(node: "Node") -> None:
     """Count device time anew; how old earlier events are is lost."""
     recall = node.recall
-    recall.epoch = node.store("counters").next("epoch") & 0xFFFF
+    recall.epoch = stages.store(node, "counters").next("epoch") & 0xFFFF
     recall.since_s, recall.since_wake = node.clock_s(), 0
     if recall.unsent:
         node.fault(faults.CLOCK_UNCERTAIN)
@@ -112,7 +112,7 @@ class Attendant:
         node.session = True
         node.attendant = self
         self._console = Console(self._answer)
-        self._until_ms = node.config()["console_s"] * 1000
+        self._until_ms = stages.config(node)["console_s"] * 1000
         self._sensor_due_ms = self._heard_ms = 0
         self._tick_ms = time.ticks_ms()
         self._awake_ms = 0
@@ -121,6 +121,7 @@ class Attendant:
         """Open the magnetometer, or note that it does not answer."""
         try:
             self.sensor = open_sensor(self.node)
+            self.node.clear(faults.SENSOR_ABSENT)
             self._heard_ms = self._awake_ms
         except OSError as error:
             self._lose_sensor(error)
@@ -135,7 +136,7 @@ class Attendant:
             self._count_time()
             cycle.feed()
             if self.restart:
-                self.node.remember(False)
+                stages.remember(self.node, False)
                 time.sleep_ms(_ANSWER_MS)
                 self.node.board.restart()
         self.node.session = False
@@ -153,7 +154,7 @@ class Attendant:
         from baysense.provision.rpc import Rpc
 
         answer = Rpc(methods.table(self.node)).answer(line)
-        self.node.tidy()
+        stages.tidy(self.node)
         return answer
 
     def _unsettled(self) -> bool:
@@ -179,7 +180,7 @@ class Attendant:
         """Give the sample to the detector and follow up its verdict."""
         node = self.node
         if node.elapsed_ms() > _DAY_MS and not node.detector.moving:
-            sensing.begin(node, node.config())  # ticks wrap after 6 days
+            sensing.begin(node, stages.config(node))  # ticks wrap after 6 days
         verdict = sensing.confirmed(node, sensing.sample(node, self._reading))
         sensing.decided(node, verdict)
         sensing.alarm(node)
