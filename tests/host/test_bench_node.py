@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from baysense_host.bench.measure.app import Loaded
-from baysense_host.bench.measure.changes import change_wakes
+from baysense_host.bench.measure.changes import change_wakes, charge_per_change_mc
 from baysense_host.bench.measure.detector_marks import detector_marks
 from baysense_host.bench.measure.extent import QUICK
 from baysense_host.bench.measure.heap import survives
-from baysense_host.bench.measure.lives import live
+from baysense_host.bench.measure.lives import Life, live
+from baysense_host.bench.measure.meter import Meter, Wake
 from baysense_host.bench.node import run
 from baysense_host.bench.parts import parts
 from baysense_host.bench.report import Findings, as_record
@@ -41,7 +42,7 @@ def test_short_run_measures_everything(findings: Findings) -> None:
 
 def test_imports_are_those_of_the_wake(findings: Findings) -> None:
     imports = findings.detail["imports"]
-    assert "baysense.sensing" in imports["quiet_wake"] and "baysense.sensing" in imports["timer_wake"]
+    assert all("baysense.drivers.iis2mdc" in imports[kind] for kind in imports)
     assert "chumicro_mqtt.client" in imports["timer_wake_report"]
     assert "chumicro_mqtt.client" not in imports["timer_wake"] | imports["quiet_wake"]
     assert "baysense.service" not in imports["timer_wake_report"]
@@ -65,10 +66,27 @@ def test_too_small_a_heap_is_found_out() -> None:
     assert not survives(40, QUICK.heap_days)
 
 
-def test_every_change_has_its_wake_and_the_service_window_is_left_out() -> None:
-    life = live(scenario="demo", days=0.1)
-    wakes = change_wakes(life)
-    assert len(wakes) == len(life.bay["truth"]) == 4
-    assert {wake.cause for wake in wakes} == {"deviation"}
-    assert life.meter.wakes[0].cause == "power" and life.meter.wakes[0].end_s > 60
-    assert life.meter.average_ua()[1] < life.bay["energy"]["average_ua"][2] / 1.3
+def test_wakes_of_a_change_move_with_it_or_report_it() -> None:
+    wakes = [
+        Wake("power", 0.0, 63.0, (2000.0, 4000.0)),
+        Wake("timer", 3600.0, 3602.0, (100.0, 200.0)),
+        Wake("deviation", 4990.0, 5010.0, (10.0, 20.0)),  # an arrival, not reported yet
+        Wake("timer", 5070.0, 5074.0, (30.0, 50.0)),  # reports it
+        Wake("deviation", 6000.0, 6004.0, (1.0, 2.0)),  # somebody going by
+    ]
+    meter = Meter()
+    meter.wakes = wakes
+    bay = {"truth": [{"t_s": 5001.0}], "events": [{"received_s": 5073.9}]}
+    life = Life({"bays": [bay]}, meter, [])
+    assert change_wakes(life) == wakes[2:4]
+    assert charge_per_change_mc(life) == (40.0, 70.0)
+
+
+def test_averages_leave_the_service_window_out() -> None:
+    life = live(scenario="quiet", days=0.1)
+    first, *others = life.meter.wakes
+    assert first.cause == "power" and first.end_s > 60 and {wake.cause for wake in others} == {"timer"}
+    assert first.charge_mc[0] > 60 * 33  # a minute at 33 mA
+    assert all(wake.charge_mc[1] < 400 for wake in others)  # without the magnetometer's hour before it, 432 mC
+    low_ua, high_ua = life.meter.average_ua()
+    assert 110 < low_ua < high_ua < life.bay["energy"]["average_ua"][2] - 200  # magnetometer alone: 120

@@ -123,6 +123,12 @@ def test_a_crash_of_the_node_is_an_error(tmp_path: Path, monkeypatch: pytest.Mon
         _decisions(_dense(tmp_path / "visit.csv", [(0.0, _EMPTY), (8.0, _EMPTY)]))
 
 
+def test_a_node_that_does_not_start_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_module, "_LEAD_US", 100_000)  # shorter than a boot
+    with pytest.raises(ToolError, match="did not start"):
+        _decisions(_dense(tmp_path / "visit.csv", [(0.0, _EMPTY), (8.0, _EMPTY)]))
+
+
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
@@ -155,7 +161,7 @@ def test_the_command_prints_json_lines_and_keeps_a_copy(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not _DENSE, reason=f"no recordings under {_DATA}; set BAYSENSE_DATA")
-@pytest.mark.parametrize("name", ["004", "036"])
+@pytest.mark.parametrize("name", ["036", "040"])
 def test_a_recorded_vehicle_parks_and_leaves(name: str) -> None:
     path = _DATA / "transients_parking" / f"{name}.csv"
     decisions, summary = _decisions(path)

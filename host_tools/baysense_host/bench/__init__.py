@@ -1,1 +1,1 @@
-"""Benchmarks, one module a part: `run()` measures and returns its `Findings`."""
+"""Benchmarks, one module a part: `run(tell)` measures and returns its `Findings`."""

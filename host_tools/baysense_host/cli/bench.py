@@ -21,7 +21,7 @@ def bench(part: str | None, as_json: bool) -> None:
     from baysense_host.bench.report import as_record, write_record
 
     for name, run in ({part: one_part(part)} if part else parts()).items():
-        record = as_record(name, run())
+        record = as_record(name, run(_tell))
         path = write_record(record, _FOLDER)
         if as_json:
             emit(record)
@@ -30,15 +30,17 @@ def bench(part: str | None, as_json: bool) -> None:
             notes().print(f"Written: {path}", markup=False)
 
 
+def _tell(text: str) -> None:
+    notes().print(text, style="dim", markup=False)
+
+
 def _show(record: dict[str, Any]) -> None:
     marks = record["marks"]
     results().print(f"bench {record['part']}", style="bold", markup=False)
     print_table(("", "what", "value", "mark", "n"), [_row(mark) for mark in marks])
     missed = [mark for mark in marks if not mark["ok"]]
     if missed:
-        notes().print(
-            f"{len(missed)} of {len(marks)} marks missed: {', '.join(mark['id'] for mark in missed)}."
-        )
+        notes().print(f"{len(missed)} of {len(marks)} marks missed: {', '.join(mark['id'] for mark in missed)}.")
 
 
 def _row(mark: dict[str, Any]) -> list[str | Text]:

@@ -53,11 +53,10 @@ def energy(bay: Bay) -> dict[str, Any]:
     charges = bay.board.ledger.charges()
     total = sum((low + high) / 2 for low, high in charges.values()) or 1.0
     facts = bay.board.options.facts
-    capacity_mah = facts.get("capacity_mah")
-    battery = facts["power"] == "battery" and capacity_mah
+    capacity_mah = facts["capacity_mah"] if facts["power"] == "battery" else 0
     return {
         "average_ua": [low_ua, (low_ua + high_ua) / 2, high_ua],
-        "life_years": [life_years(capacity_mah, high_ua), life_years(capacity_mah, low_ua)] if battery else None,
+        "life_years": [life_years(capacity_mah, high_ua), life_years(capacity_mah, low_ua)] if capacity_mah else None,
         "by_cause": [
             {
                 "what": what,

@@ -27,6 +27,7 @@ _TURN_US = 1_000_000  # of every recording of a movement the first and the last 
 _CAR_GATE, _EMPTY_GATE = 25.0, 12.0  # strongest radar gate: a car from here on, an empty bay below
 _TOLD = ("state", "confidence", "cause", "faults")
 _SEED = 1
+_REPORT = "This is a bug: please report it together with the recording."
 # The service window, and 60 s more because the technician wrote a line: asleep and armed before the start.
 _LEAD_US = 90_000_000
 # Longer than the back-off of a node that could not arm its wake pin, 60 s, and its look at the bay after it.
@@ -59,6 +60,7 @@ class _Player:
         self._trace = trace
         self._sparse = sparse
         self._fresh: deque[Decision] = deque()
+        self._ready = False
         self._log = _Log()
         self._simulation = Simulation(EventLog())
         try:
@@ -72,6 +74,8 @@ class _Player:
         self._bay.board.power_on()
         self._run_until(_LEAD_US)
         self._bay.technician.check()
+        if not self._ready:
+            raise ToolError("The node did not start: it never said that it is ready.", _REPORT)
         yield self._noted(self._start())
         end_us = _LEAD_US + self._trace.t_us[-1] + _SETTLE_US
         while self._simulation.clock.now_us < end_us:
@@ -117,11 +121,12 @@ class _Player:
         if self._log.crash is not None:
             raise ToolError(
                 f"The node crashed at t_s {self._t_s():.0f} of {self._trace.name}: {self._log.crash}",
-                "This is a bug: please report it together with the recording.",
+                _REPORT,
             )
 
     def _take(self, method: str, params: dict[str, Any]) -> None:
         """Take a notification of the node."""
+        self._ready |= method == "ready"
         if method == "event" and params["event"] in CHANGES:
             happened_s = max(self._t_s() - params["age_s"], self._trace.start_s)
             self._fresh.append({**params, "t_s": happened_s})

@@ -14,7 +14,7 @@ from baysense_host.virtual.fleet import Bay, board_dir
 from baysense_host.virtual.options import DEFAULT_BOARD
 
 _MARK = "bench-imports "  # what a line of the patched board begins with
-_HEAP_KIB = 400  # the notes below need room, and this measures no memory
+_HEAP_KIB = 192  # the notes below need room, and this measures no memory
 _REPORTING = "baysense.reporting"  # loaded first when a wake begins to report
 
 # Appended to board.py, which main.py imports first: notes every module when it appears in sys.modules, also one

@@ -1,12 +1,13 @@
 """The least heap a node lives with, found by bisection."""
 
-from collections.abc import Callable
 from typing import Any
 
 from baysense_host.bench.measure.lives import live
+from baysense_host.bench.report import Tell
+from baysense_host.errors import ToolError
 
 _PATIENCE_S = 900.0  # of virtual time; a change or the first message that is not in by then never comes
-_LEAST_KIB, _MOST_KIB = 32, 256
+_LEAST_KIB, _MOST_KIB = 32, 192
 
 
 class _GivenUp(Exception):
@@ -28,23 +29,27 @@ class _Watch:
             self._reported += 1
         elif report["kind"] == "tick":
             waiting_s = self._happened_s[self._reported :]
-            if waiting_s and report["t_s"] - waiting_s[0] > _PATIENCE_S:
+            if waiting_s and report["t_s"] - waiting_s[0] >= _PATIENCE_S:
                 raise _GivenUp
 
 
 def survives(heap_kib: int, days: float) -> bool:
-    """Tell whether a node with this heap reports every change of a short demo and a heartbeat, without a MemoryError."""
+    """Tell whether a node with this heap reports all changes of a short demo and a heartbeat, without MemoryError."""
     try:
         life = live(_Watch().hear, heap_kib=heap_kib, scenario="demo", days=days)
     except _GivenUp:
         return False
+    except ToolError:
+        if heap_kib == _MOST_KIB:  # this is not for want of heap
+            raise
+        return False  # the interpreter does not even start
     counts = life.result["summary"]
     heartbeat = any(message["topic"].endswith("/health") for message in life.bay["messages"])
     complete = counts["changes_received"] == counts["changes_true"] > 0
     return complete and heartbeat and not any("MemoryError" in line for line in life.console)
 
 
-def least_kib(days: float, step_kib: int, tell: Callable[[str], None]) -> tuple[int | None, dict[str, bool]]:
+def least_kib(days: float, step_kib: int, tell: Tell) -> tuple[int | None, dict[str, bool]]:
     """Return the least heap to `step_kib` [KiB], None when not even the largest does, and every try."""
     tries: dict[str, bool] = {}
 

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from baysense_host.virtual.fleet import Bay
-from baysense_host.virtual.options import SimOptions
-from baysense_host.virtual.run import Prepare, Progress, simulate
-
 from baysense_host.bench.measure.meter import Meter
-
-# More than any node needs: how much it needs is a mark of its own, and no other figure depends on it.
-ROOMY_KIB = 200
+from baysense_host.virtual.fleet import Bay
+from baysense_host.virtual.options import DEFAULT_HEAP_KIB, SimOptions
+from baysense_host.virtual.run import Prepare, Progress, simulate
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Life:
 def live(
     progress: Progress = lambda report: None,
     prepare: Prepare = lambda bay: None,
-    heap_kib: int = ROOMY_KIB,
+    heap_kib: int = DEFAULT_HEAP_KIB,
     **chosen: Any,
 ) -> Life:
     """Run one bay; `chosen` are fields of SimOptions."""

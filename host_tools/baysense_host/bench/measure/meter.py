@@ -32,18 +32,18 @@ class Meter:
         """Listen to the board's link, which is open exactly while its program runs."""
         self._board = bay.board
         self.wakes = []
-        self._began_us = 0
+        self._began_us: int | None = None  # of the wake that goes on now
         self._spent_mc: Range = (0.0, 0.0)
         self._counted: dict[str, int] = {}
         self._settled_us = 0
         self._settled_mc: Range = (0.0, 0.0)
-        link_changed = bay.board.on_link
+        link_changed = bay.board.interpreter.on_link
 
         def follow(fd: int, open_now: bool) -> None:
             link_changed(fd, open_now)
             self._note(open_now)
 
-        bay.board.on_link = follow
+        bay.board.interpreter.on_link = follow
 
     def average_ua(self) -> Range:
         """Return the average current since the first wake was over [µA, low-high]."""
@@ -61,11 +61,15 @@ class Meter:
         now_us = self._board.clock.now_us
         if open_now:
             self._began_us = now_us
-            return
+        elif self._began_us is not None:
+            self._end(self._began_us, now_us)
+            self._began_us = None
+
+    def _end(self, began_us: int, now_us: int) -> None:
         spent_mc = self._awake_mc()
         charge_mc = spent_mc[0] - self._spent_mc[0], spent_mc[1] - self._spent_mc[1]
         self._spent_mc = spent_mc
-        self.wakes.append(Wake(self._cause(), self._began_us / 1e6, now_us / 1e6, charge_mc))
+        self.wakes.append(Wake(self._cause(), began_us / 1e6, now_us / 1e6, charge_mc))
         if not self._settled_us:
             self._settled_us, self._settled_mc = now_us, self._board.ledger.total_mc()
 
