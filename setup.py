@@ -7,7 +7,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 DEVICE_FOLDERS = ("firmware", "boards")
-NOT_SHIPPED = shutil.ignore_patterns(".*", "__pycache__", "*.pyc", "*.egg-info", "mypy.ini")
+NOT_SHIPPED = shutil.ignore_patterns(".*", "__pycache__", "*.pyc", "*.egg-info", "mypy.ini", "*.pyi")
 
 
 class BuildWithDeviceFiles(build_py):

@@ -1,8 +1,8 @@
 """A first look after a deviation wake: is what passed gone already, and was it small?
 
 Most deviation wakes are cars in the lane. Telling so takes no detector, whose code takes four times as long to load.
-What this look cannot dismiss goes to the detector, sample by sample, as if it had seen it itself. The limits are those
-by which the detector knows a neighbour (core/tuning.py): a vehicle in the bay does not come through here unseen.
+What this look cannot dismiss goes to the detector, sample by sample, as if it had seen it itself. The limits are
+those by which the detector knows a neighbour (core/tuning.py): a vehicle in the bay does not pass here unseen.
 """
 
 from array import array

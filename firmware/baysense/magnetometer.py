@@ -4,8 +4,8 @@ from micropython import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from baysense.contract import Magnetometer
     from baysense.node import Node
+    from contract import Magnetometer
 
 # name in board.MAGNETOMETER -> its class
 _DRIVERS = {"iis2mdc": "IIS2MDC", "qmc5883l": "QMC5883L"}

@@ -14,14 +14,14 @@ from baysense.recall import PHASE_WIFI, Recall
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-
     from machine import WDT
 
-    from baysense.contract import Board
     from baysense.core.budget import WakeBudget
     from baysense.core.detector import Detector
     from baysense.glance import Glance
     from baysense.service import Attendant
+    from baysense.stages import Present
+    from contract import Board
 
 ROOT = "/data"
 WATCHDOG_MS = 120_000  # longer than everything between two feeds: 90 s transient, 15 s Wi-Fi, 3 x 5 s MQTT

@@ -14,7 +14,7 @@ from baysense.core.state import OCCUPIED, UNKNOWN
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from baysense.contract import Board
+    from contract import Board
 
 PHASE_NONE = retained.PHASE_NONE
 PHASE_WIFI = retained.PHASE_WIFI

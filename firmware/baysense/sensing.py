@@ -12,9 +12,9 @@ from baysense.magnetometer import open_sensor
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from baysense.contract import Magnetometer
     from baysense.glance import Glance
     from baysense.node import Node
+    from contract import Magnetometer
 
 _QUIET_SAMPLES = const(4)
 _ARM_TRIES = const(3)
@@ -26,7 +26,7 @@ _BY_DETECTOR = faults.SENSOR_STUCK | faults.SENSOR_SATURATED
 
 
 def wake(node: "Node") -> bool:
-    """Do the measuring of a wake from deep sleep, after a glance if there was one; return whether the pin is armed."""
+    """Do the measuring of a wake from deep sleep, after a glance, if any; return whether the wake pin is armed."""
     glance = node.glance
     node.faults |= node.recall.faults & ~EVERY_WAKE
     node.clear(faults.SENSOR_ABSENT)
@@ -96,8 +96,10 @@ def look(node: "Node", sensor: "Magnetometer", glance: "Glance | None") -> int:
     moved = node.cause == "deviation" or (sensor.can_watch and node.board.deviation_active())
     if glance is not None:
         verdict = glance.replay(node.detector)
+    elif moved:
+        verdict = HOLD
     else:
-        verdict = HOLD if moved else take_reading(node, sensor)
+        verdict = take_reading(node, sensor)
     if moved:
         sensor.clear()
     if verdict == HOLD:

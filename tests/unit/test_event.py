@@ -94,3 +94,9 @@ def test_messages() -> None:
     assert body["battery_voltage"] == 3.612 and body["temperature"] == -7.5
     assert body["faults"] == ["watchdog"] and body["firmware"] == "0.1.0"
     assert json.loads(report.health_payload(FREE, 0, 0, 0, {}))["battery_voltage"] is None
+
+
+def test_names_of_what_is_no_plain_change() -> None:
+    for flags, name in ((0, "change"), (event.SWAP, "swap"), (event.DWELL, "dwell")):
+        record = event.pack(Event(event.CHANGE, OCCUPIED, "arrival", 0, 0, 0, flags=flags))
+        assert event.as_dict(event.unpack(record), 0, 0, 0)["event"] == name

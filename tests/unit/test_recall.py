@@ -36,8 +36,10 @@ def told() -> Recall:
 
 
 def values(recall: Recall) -> dict:
-    names = "epoch wake written_s heartbeat_due_s retry_due_s since_s since_wake last_seq faults failures unarmed unsent"
-    names += " alarmed heartbeat_s dwell_s wake_threshold_nt occupied_nt free_nt confirm_range detector budget"
+    names = (
+        "epoch wake written_s heartbeat_due_s retry_due_s since_s since_wake last_seq faults failures unarmed unsent"
+    )
+    names += " alarmed state heartbeat_s dwell_s wake_threshold_nt occupied_nt free_nt confirm_range detector budget"
     return {name: getattr(recall, name) for name in names.split()}
 
 
@@ -108,3 +110,30 @@ def test_the_age_of_a_change_before_this_epoch_is_unknown() -> None:
     assert recall.since_epoch == 0xFFFF
     recall.since_wake = 1
     assert recall.since_epoch == 0
+
+
+def test_the_alarm_of_a_keep_clear_zone() -> None:
+    recall = Recall(b"")
+    recall.since_s, recall.state = 5000, OCCUPIED
+    assert recall.alarm_due_s() is None  # not configured
+    recall.adopt(settings(zone="bay", dwell_s=900))
+    assert recall.alarm_due_s() is None
+    recall.adopt(settings(zone="keep_clear", dwell_s=900))
+    assert recall.alarm_due_s() == 5900
+    recall.adopt(settings(zone="keep_clear"))
+    assert recall.alarm_due_s() == 5000
+    for state in (FREE, UNKNOWN):
+        recall.state = state
+        assert recall.alarm_due_s() is None
+    recall.state, recall.alarmed = OCCUPIED, 1
+    assert recall.alarm_due_s() is None
+
+
+def test_alarm_told_and_dwell_survive_a_sleep() -> None:
+    memory, recall = Memory(), told()
+    recall.state, recall.since_s = OCCUPIED, 1000
+    recall.save(memory)
+    assert Recall(memory.data).alarm_due_s() == 1900
+    recall.alarmed = 1
+    recall.save(memory)
+    assert Recall(memory.data).alarm_due_s() is None

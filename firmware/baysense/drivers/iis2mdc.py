@@ -40,6 +40,7 @@ _INT_ON = const(0xE7)  # all axes, active high (IEA), latched (IEL), IEN
 _ZYXDA = const(0x08)
 _NT_PER_LSB = const(150)  # 1.5 mgauss/LSB, iis2mdc_from_lsb_to_mgauss
 _INT16_MAX = const(32767)
+_TEMP_EVERY = const(10)  # samples; a die warms by hundredths of a degree in a second
 _SOFT_RESET_MS = const(1)  # 5 us, application note AN5069 [from memory]
 _ENODEV = const(19)
 
@@ -66,6 +67,7 @@ class IIS2MDC:
         self._offset = [0, 0, 0]  # what the chip subtracts before it shows a value
         self._sample = bytearray(7)  # STATUS, X, Y, Z
         self._temp = bytearray(2)
+        self._temp_age = 0  # samples until the temperature is read again
 
     def start(self) -> bool:
         """Check the chip and let it measure; return whether it had kept its configuration.
@@ -89,7 +91,7 @@ class IIS2MDC:
         return config[:3] == bytes((_CFG_A, _CFG_B, _CFG_C)) and config[3] in (_INT_OFF, _INT_ON)
 
     def read_into(self, sample: "array[int]") -> bool:
-        """Fill x, y, z [nT] and the die's temperature [0.01 °C] of a new sample; False = none yet.
+        """Fill x, y, z [nT] and the die's temperature [0.01 °C, once a second] of a new sample; False = none yet.
 
         Allocates nothing. The temperature needs a transfer of its own: a longer read wraps from OUTZ to OUTX
         (measured, https://github.com/PX4/PX4-Autopilot/pull/28336).
@@ -106,7 +108,10 @@ class IIS2MDC:
             if not (-_INT16_MAX <= shown < _INT16_MAX and -_INT16_MAX <= field < _INT16_MAX):
                 self.saturated = True
             sample[axis] = field * _NT_PER_LSB
-        self._i2c.readfrom_mem_into(self._address, _TEMP_OUT, self._temp)
+        if self._temp_age == 0:
+            self._i2c.readfrom_mem_into(self._address, _TEMP_OUT, self._temp)
+            self._temp_age = _TEMP_EVERY
+        self._temp_age -= 1
         sample[3] = 2500 + _signed(self._temp[0], self._temp[1]) * 25 // 2  # 8 LSB/°C, 0 = 25 °C
         return True
 

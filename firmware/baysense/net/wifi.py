@@ -7,10 +7,11 @@ if TYPE_CHECKING:
     from network import WLAN
 
 CONNECT_MS = 15_000
-_STEP_MS = 50
+_STEP_MS = 100
 
 # network.STAT_* of ports/esp32; the module itself comes with the station object. 15: the four-way handshake timed
 # out, what a wrong password looks like after config(reconnects=0).
+_GOT_IP = 1010
 _NO_NETWORK = (201, 210, 211, 212)
 _REFUSED = (15, 202, 204, 205)
 
@@ -31,8 +32,10 @@ def connect(station: "WLAN", ssid: str, password: str, timeout_ms: int = CONNECT
     station.config(reconnects=0)  # by default the ESP32 tries for ever and never says why
     station.connect(ssid, password or None)
     begun = time.ticks_ms()
-    while not station.isconnected():
+    while True:
         status = station.status()
+        if status == _GOT_IP:
+            return
         if status in _NO_NETWORK:
             raise WifiError("network", f"Wi-Fi network {ssid} not found")
         if status in _REFUSED:
