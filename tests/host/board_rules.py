@@ -158,6 +158,8 @@ def battery_safe(board: BoardSource) -> Problems:
         yield "Wi-Fi on a primary cell"
     if not facts["cutoff_mv"] or not facts["capacity_mah"]:
         yield "a battery needs cutoff_mv and capacity_mah"
+    if board.constants.get("CUTOFF_MV") != facts["cutoff_mv"]:
+        yield "CUTOFF_MV of board.py is not cutoff_mv of board.json"
     if not facts["supply_pin"]:
         yield "board.json does not say where the battery goes"
     if board.constants["PIN_BATTERY"] is None:
