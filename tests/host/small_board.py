@@ -12,7 +12,8 @@ from typing import Any
 
 from baysense_host.paths import boards_dir
 from baysense_host.virtual import image
-from baysense_host.virtual.board import BoardOptions, VirtualBoard
+from baysense_host.virtual.board import VirtualBoard
+from baysense_host.virtual.board_options import BoardOptions
 from baysense_host.virtual.eventlog import EventLog
 from baysense_host.virtual.lines import Lines
 from baysense_host.virtual.simulation import Simulation
@@ -20,6 +21,7 @@ from baysense_host.virtual.simulation import Simulation
 S3, CLASSIC, C3 = "HELTEC_WIFI_LORA_32_V3", "ESPRESSIF_ESP32_DEVKITC", "SEEED_XIAO_ESP32C3"
 FLASH_MIB = 3  # the file system gets 1 MiB of it: quick to build
 HEAP_KIB = 112
+_REPL = ("MicroPython v", 'Type "help()"', "MPY: soft reboot")
 
 
 class Surroundings:
@@ -56,6 +58,11 @@ class SmallBoard:
         self.board.drain()
         return self.lines
 
+    def said(self) -> list[str]:
+        """Return what programs have printed, without the REPL's own words."""
+        lines = [line.removeprefix(">>> ") for line in self.lines]
+        return [line for line in lines if not line.startswith(_REPL)]
+
     def now_s(self) -> float:
         return self.simulation.clock.now_us / 1e6
 
@@ -74,12 +81,13 @@ def small_board(
     real: bool = False,
     link: Path | None = None,
     power_on: bool = True,
+    shims: Path | None = None,
 ) -> Iterator[SmallBoard]:
     """Flash a program and switch the board on."""
     facts = json.loads((boards_dir() / make / "board.json").read_text())
     flash = folder / "board.flash"
     blocks = build_flash(folder, program, make, flash)
-    shims = image.compile_shims(image.cache_dir())
+    shims = shims or image.compile_shims(image.cache_dir())
     simulation = Simulation(EventLog(folder / "events.jsonl"), real)
     try:
         options = BoardOptions("small", facts, Surroundings(), seed, flash, blocks, shims, heap_kib, link)
@@ -103,5 +111,5 @@ def build_flash(folder: Path, program: str, make: str, flash: Path) -> int:
 def run_program(folder: Path, program: str, make: str = S3, seconds: float = 3600.0, **options: Any) -> list[str]:
     """Run a program on a fresh board; return what it printed, without the prompt that follows."""
     with small_board(folder, program, make, **options) as board:
-        lines = board.run(seconds)
-    return [line for line in lines if not line.startswith((">>> ", "MicroPython v", 'Type "help()"'))]
+        board.run(seconds)
+        return board.said()

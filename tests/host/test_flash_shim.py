@@ -70,12 +70,52 @@ def test_nothing_is_allocated(image: Path) -> None:
         "data = bytes(128); old = bytearray(64)\n"
         "def use():\n"
         "    flash.ioctl(6, 1); flash.writeblocks(1, data, 0); flash.writeblocks(1, data, 0)\n"
-        "    flash.readblocks(1, old, 32); flash.ioctl(3, 0); flash.ioctl(4, 0)\n"
+        "    flash.readblocks(1, old, 32); flash.readblocks(1, old, 64); flash.ioctl(3, 0); flash.ioctl(4, 0)\n"
         "micropython.heap_lock()\n"
         "use()\n"
         "micropython.heap_unlock()\n"
         "print(sum(old))"
     )
+    assert run(image, program) == "0\n"
+
+
+def test_reads_see_every_write_however_many_blocks_are_held(image: Path) -> None:
+    program = """
+state = 1
+model = bytearray(b"\\xff" * 64 * 4096)
+buffer = bytearray(32)
+for step in range(6000):
+    state = state * 1103515245 + 12345 & 0x7FFFFFFF
+    block, offset = state >> 8 & 63, (state >> 16 & 127) * 32
+    at = block * 4096 + offset
+    if step % 7 == 0:
+        data = bytes([state >> 4 & 255] * 32)
+        flash.writeblocks(block, data, offset)
+        for i in range(32):
+            model[at + i] &= data[i]
+    elif step % 101 == 0:
+        flash.ioctl(6, block)
+        model[block * 4096 : block * 4096 + 4096] = b"\\xff" * 4096
+    else:
+        flash.readblocks(block, buffer, offset)
+        assert buffer == model[at : at + 32], step
+print("same")
+"""
+    assert run(image, program) == "same\n"
+
+
+def test_reading_does_not_even_count_as_an_allocation(image: Path) -> None:
+    program = """
+import micropython
+buffer = bytearray(64)
+def use(times):
+    before = micropython.mem_total()
+    for _ in range(times):
+        flash.readblocks(1, buffer, 64)
+    return micropython.mem_total() - before
+use(1)
+print(use(100) - use(1))
+"""
     assert run(image, program) == "0\n"
 
 

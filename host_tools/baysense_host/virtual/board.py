@@ -4,58 +4,44 @@ Resets, deep sleep, watchdog bites, brown-outs and power cuts are this object's 
 starts the next one. What survives is as on the chip: flash everything, RTC memory all but a loss of power.
 """
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from baysense_host.errors import ToolError
 from baysense_host.soc import SOCS, Soc
+from baysense_host.virtual.board_options import BoardOptions
 from baysense_host.virtual.clock import Clock, Crystal, RcClock, Token
-from baysense_host.virtual.costs import BROWN_OUT_RECOVERY_US, COSTS, HEAP_PERCENT, SOFT_RESET_US
+from baysense_host.virtual.costs import BROWN_OUT_RECOVERY_US, COSTS, SOFT_RESET_US
 from baysense_host.virtual.eventlog import EventLog
+from baysense_host.virtual.interpreter import Interpreter
 from baysense_host.virtual.launcher import Launcher
-from baysense_host.virtual.ledger import Ledger
-from baysense_host.virtual.link import Link
+from baysense_host.virtual.ledger import Ledger, StateCurrents
 from baysense_host.virtual.peripherals import sleep as wake
 from baysense_host.virtual.peripherals.adc import Adc
-from baysense_host.virtual.peripherals.gpio import OUT, Gpio
+from baysense_host.virtual.peripherals.gpio import Gpio
 from baysense_host.virtual.peripherals.i2c import I2c
 from baysense_host.virtual.peripherals.nvs import Nvs
 from baysense_host.virtual.peripherals.rtc import Rtc
 from baysense_host.virtual.peripherals.spi import Spi
 from baysense_host.virtual.peripherals.timers import Timers, Watchdog
 from baysense_host.virtual.peripherals.uart import Uart
-from baysense_host.virtual.session import Gone, Session
+from baysense_host.virtual.session import Gone
 from baysense_host.virtual.terminal import Terminal
 from baysense_host.virtual.wiring import Context, Wiring
 
-_MCU_STATES = ("deep sleep", "light sleep", "mcu")
 _EXIT_SOFT, _EXIT_SOFT_RAW = 40, 50
-_STILLBORN_MOST = 3
-
-
-@dataclass(frozen=True)
-class BoardOptions:
-    """What distinguishes one board of a simulation from the next."""
-
-    name: str
-    facts: dict[str, Any]  # board.json
-    environment: Any  # world.environment.Environment
-    seed: int
-    flash: Path
-    blocks: int
-    shims: Path
-    heap_kib: int  # of a 32-bit chip, see costs.HEAP_PERCENT
-    link: Path | None = None  # where tools find the port
 
 
 class VirtualBoard:
     """One board from power-on to power-off."""
 
     def __init__(
-        self, options: BoardOptions, clock: Clock, launcher: Launcher, events: EventLog, terminal: Terminal, real: bool
+        self,
+        options: BoardOptions,
+        clock: Clock,
+        launcher: Launcher,
+        events: EventLog,
+        terminal: Terminal,
+        real: bool,
     ) -> None:
         self.options = options
         self.clock = clock
@@ -69,16 +55,14 @@ class VirtualBoard:
         self.rc = RcClock(options.seed * 104729 % 20001 - 10000)
         self.mac = bytes((0x24, 0x0A, 0xC4)) + (options.seed & 0xFFFFFF).to_bytes(3, "big")
         self.ledger = Ledger(lambda: clock.now_us)
+        self._draw = StateCurrents(self.ledger, options.facts["currents_ua"])
         self.calls: dict[str, Callable[..., Any]] = {}
         self.state = "off"
         self.wakes: dict[str, int] = {}
         self.on_restart: Callable[[], None] = lambda: None
-        self.on_link: Callable[[int, bool], None] = lambda fd, open_now: None
+        self.on_soft_reset: Callable[[], None] = lambda: None
         self._events = events
-        self._launcher = launcher
-        self._session: Session | None = None
-        self._pid = 0
-        self._stillborn = 0  # interpreters in a row that ended before they asked for anything
+        self.interpreter = Interpreter(self, launcher, terminal)
         self._wake_token: Token | None = None
         self._off_since_us = 0  # since when no interpreter ran, deep sleep left out
         self._off_rtc_us = 0  # RTC time that the deep sleep before this boot took
@@ -100,11 +84,12 @@ class VirtualBoard:
         self.wake = wake.WakeSources(self, self.gpio)
         self.gpio.on_level = self._level_changed
         facts = self.options.facts
-        self.wiring = Wiring(facts["parts"], facts.get("rails", {}), self.gpio, self.i2c, self.spi, self.uart, self.adc)
+        self.wiring = Wiring(
+            facts["parts"], facts.get("rails", {}), self.gpio, self.i2c, self.spi, self.uart, self.adc
+        )
         self.wiring.build(self._context)
         self.register("power.reset", self._firmware_reset)
         self.register("power.deepsleep", self._firmware_deep_sleep)
-        self.register("pwm.set", self._pwm)
         self.register("mcu.temperature", lambda: round(self._temperature_c()))
         # The classic ESP32 has only a raw value [°F], uncalibrated.
         self.register("mcu.raw_temperature", lambda: round(self._temperature_c() * 9 / 5 + 32))
@@ -117,13 +102,11 @@ class VirtualBoard:
 
     def irq(self, number: int) -> None:
         """Deliver a pin or timer callback."""
-        if self._session is not None:
-            self._session.irq(number)
+        self.interpreter.irq(number)
 
     def poke(self) -> None:
         """End the interpreter's `wait`."""
-        if self._session is not None:
-            self._session.poke()
+        self.interpreter.poke()
 
     def log(self, kind: str, **fields: object) -> None:
         """Write to the event log."""
@@ -135,7 +118,7 @@ class VirtualBoard:
 
     def light_sleep(self, asleep: bool) -> None:
         """Charge light sleep, or the waking state again."""
-        self._charge("light sleep" if asleep else "mcu")
+        self._draw.switch("light sleep" if asleep else "mcu")
 
     def wake_pin_active(self) -> bool:
         """Tell whether an armed wake pin has its level."""
@@ -155,44 +138,36 @@ class VirtualBoard:
         self.wiring.power(False)
         self.rtc.power_off()
         self.gpio.power_off()
-        self._charge(None)
+        self._draw.switch(None)
         self.log("power_cut")
 
     def brown_out(self) -> None:
         """Sag below the chip's threshold: RTC memory stays, the cause reads as power-on."""
         self.log("brown_out")
-        self._stop("off")
-        self.gpio.reset()
-        self._boot("brownout", self.costs.boot_us + BROWN_OUT_RECOVERY_US)
+        self._restart("brownout", BROWN_OUT_RECOVERY_US)
 
     def watchdog_bite(self) -> None:
         """Reset by the watchdog."""
         self.log("watchdog")
-        self._stop("off")
-        self.gpio.reset()
-        self._boot("wdt", self.costs.boot_us)
+        self._restart("wdt")
 
     def hard_reset(self) -> None:
         """Reset as `machine.reset()` does."""
-        self._stop("off")
-        self.gpio.reset()
-        self._boot("hard", self.costs.boot_us)
+        self._restart("hard")
 
     def exited(self, pid: int, code: int) -> None:
         """Follow up the end of an interpreter: a soft reset, or a crash."""
-        if pid != self._pid or self._session is None:
+        if not self.interpreter.ended(pid, code):
             return
-        self.terminal.drain()
-        self._stillborn = 0 if self._session.asked else self._stillborn + 1
-        self._end_session()
+        self._note_end()
         if code in (_EXIT_SOFT, _EXIT_SOFT_RAW):
+            self.timers.forget()
+            self.gpio.disarm()
+            self.on_soft_reset()
             self._boot("soft", SOFT_RESET_US, raw=code == _EXIT_SOFT_RAW)
             return
         self.log("crash", code=code)
-        if self._stillborn == _STILLBORN_MOST:
-            raise _does_not_start(code, bytes(self.terminal.printed))
-        self.gpio.reset()
-        self._boot("panic", self.costs.boot_us)
+        self._restart("panic")
 
     def close(self) -> None:
         """End the interpreter and give everything back."""
@@ -201,29 +176,26 @@ class VirtualBoard:
 
     # the supervisor's loop
 
-    @property
-    def computing(self) -> bool:
-        """Whether the interpreter runs now, rather than wait for us."""
-        return self._session is not None and self._session.computing
-
-    def on_request(self) -> None:
-        """Take the interpreter's next request."""
-        if self._session is not None:
-            self._session.on_readable()
-
     def hung_up(self) -> None:
         """Stop listening to an interpreter that closed its end; its exit follows."""
-        if self._session is not None:
-            self.on_link(self._session.link.fd, False)
+        self.interpreter.hung_up()
 
     # states
 
+    def _restart(self, cause: str, delay_us: int = 0) -> None:
+        """Reset the chip."""
+        self._stop("off")
+        self.gpio.reset()
+        self._boot(cause, self.costs.boot_us + delay_us)
+
     def _boot(self, cause: str, delay_us: int, raw: bool = False, wake_reason: int = wake.UNDEFINED) -> None:
-        self._set_state("booting")
-        self._charge("mcu")
+        self.state = "booting"
+        self._draw.switch("mcu")
         self._count_wake(cause, wake_reason)
         self.log("boot", cause=cause, wake=wake_reason)
-        self._wake_token = self.clock.after(0 if self.real else delay_us, lambda: self._start(cause, raw, wake_reason))
+        self._wake_token = self.clock.after(
+            0 if self.real else delay_us, lambda: self._start(cause, raw, wake_reason)
+        )
 
     def _count_wake(self, cause: str, wake_reason: int) -> None:
         """Count this start under the name that the firmware's log would give it."""
@@ -240,32 +212,18 @@ class VirtualBoard:
         self._wake_token = None
         if self.terminal.dropped:
             self.terminal.restore()
-        link = Link()
-        tty = self.terminal.new_node_side()
         self.rtc.begin_boot(self._off_rtc_us + self.clock.now_us - self._off_since_us)
-        self._set_state("awake")
-        self._pid = self._launcher.start(
-            tty, link.theirs.fileno(), self._variables(cause, raw, wake_reason), self.options.heap_kib * HEAP_PERCENT // 100, self._script
-        )
-        os.close(tty)
-        link.hand_over()
-        self._session = Session(self, link)
-        self.on_link(link.fd, True)
+        self.state = "awake"
+        facts = self._facts_of_boot(cause, raw, wake_reason)
+        self.interpreter.start(self.options.variables() | facts, self.options.heap_limit_kib, self._script)
 
-    def _variables(self, cause: str, raw: bool, wake_reason: int) -> dict[str, str]:
-        options = self.options
+    def _facts_of_boot(self, cause: str, raw: bool, wake_reason: int) -> dict[str, str]:
         return {
-            "VB_FLASH": str(options.flash),
-            "VB_BLOCKS": str(options.blocks),
-            "VB_SHIMS": str(options.shims),
-            "VB_HEAP_KIB": str(options.heap_kib * HEAP_PERCENT // 100),
             "VB_CAUSE": cause,
             "VB_WAKE": str(wake_reason),
             "VB_WAKE_PINS": " ".join(map(str, self._woken_by)),
             "VB_RAW": "1" if raw else "0",
             "VB_MAC": self.mac.hex(),
-            "VB_SOC": options.facts["soc"],
-            "VB_BOARD": options.facts["name"],
             "VB_RTC_US": str(self.rtc.at_boot()),
         }
 
@@ -277,8 +235,8 @@ class VirtualBoard:
     def _firmware_deep_sleep(self, time_ms: int) -> None:
         self.drain()
         self._stop("deep sleep")
-        self.gpio.sleep(True)
-        self._charge("deep sleep")
+        self.gpio.sleep()
+        self._draw.switch("deep sleep")
         self.log("deep_sleep", ms=time_ms, pins=list(self.wake.pins()))
         if self.options.facts["usb"] == "native":
             self.terminal.drop()
@@ -301,71 +259,38 @@ class VirtualBoard:
         self._off_rtc_us = self._sleep_asked_us if by_timer else self.rc.board_us(slept_us, self._temperature_c())
         self._off_since_us = self.clock.now_us
         self._woken_by = self.wake.active_pins() if reason != wake.TIMER else []
-        self.gpio.sleep(False)
         self.wake.forget()
+        self.gpio.reset()
         self._boot("deepsleep", self.costs.boot_after_deep_sleep_us, wake_reason=reason)
 
     def _level_changed(self, pin: int, level: int) -> None:
         if self.state == "deep sleep":
             self._check_wake_pins()
-        elif self._session is not None and pin in self.wake.pins() and self.wake_pin_active():
-            self._session.wake_from_light_sleep()
+        elif pin in self.wake.pins() and self.wake_pin_active():
+            self.interpreter.wake_from_light_sleep()
 
     def _stop(self, state: str) -> None:
         """End the interpreter and forget what a reset forgets."""
         self.clock.cancel(self._wake_token)
-        self._end_session()
-        self.timers.forget()
-        self.watchdog.forget()
-        self.i2c.forget()
-        self.spi.forget()
-        self.uart.forget()
-        self.nvs.forget()
+        if self.interpreter.end():
+            self._note_end()
+        for part in (self.timers, self.watchdog, self.i2c, self.spi, self.uart, self.nvs):
+            part.forget()
         self.on_restart()
         if state == "off":
             self.wake.forget()
-        self._set_state(state)
+        self.state = state
 
-    def _end_session(self) -> None:
-        if self._session is None:
-            return
-        self._launcher.kill(self._pid)  # first: it must not see its link close
-        self.terminal.close_node_side()
-        self.on_link(self._session.link.fd, False)
-        self._session.end()
-        self._session = None
+    def _note_end(self) -> None:
         self.rtc.end_boot()
         self._off_since_us = self.clock.now_us
         self._off_rtc_us = 0
 
-    def _set_state(self, state: str) -> None:
-        self.state = state
-
-    def _charge(self, what: str | None) -> None:
-        currents = self.options.facts["currents_ua"]
-        keys = {"deep sleep": "deep_sleep", "light sleep": "light_sleep", "mcu": "active"}
-        for state in _MCU_STATES:
-            low, high = currents[keys[state]]["range"] if state == what else (0.0, 0.0)
-            self.ledger.level(state, low, high)
-
     def _context(self, name: str, part: dict[str, Any]) -> Context:
         options = self.options
         seed = options.seed * 1_000_003 + sum(map(ord, name))
-        return Context(
-            name, part, self.clock, self.ledger, self.gpio, self.uart, options.environment, seed, self.log
-        )
-
-    def _pwm(self, pin: int, hz: int, duty_u16: int) -> None:
-        self.gpio.configure(pin, OUT, None, 1 if duty_u16 > 32767 else 0, None)
+        return Context(name, part, self.clock, self.ledger, self.gpio, self.uart, options.environment, seed, self.log)
 
     def _temperature_c(self) -> float:
         value: float = self.options.environment.temperature_c(self.clock.now_us)
         return value
-
-
-def _does_not_start(code: int, printed: bytes) -> ToolError:
-    text = printed.decode(errors="replace").replace("\r\n", "\n").strip() or "nothing"
-    return ToolError(
-        f"A virtual board's interpreter ends with code {code} before it asks for anything. It printed: {text}",
-        "Give it more heap (--heap), or look at what was last changed in virtual/shims.",
-    )

@@ -9,7 +9,8 @@ from typing import Any
 from baysense_host.errors import ToolError
 from baysense_host.paths import boards_dir, firmware_dir
 from baysense_host.virtual import image
-from baysense_host.virtual.board import BoardOptions, VirtualBoard
+from baysense_host.virtual.board import VirtualBoard
+from baysense_host.virtual.board_options import BoardOptions
 from baysense_host.virtual.net.idf_heap import IdfHeap
 from baysense_host.virtual.net.network import BoardNetwork, VirtualNetwork
 from baysense_host.virtual.net.radio import RadioCurrents
@@ -37,7 +38,9 @@ class Bay:
 class Fleet:
     """Make boards of one make and put them into a simulation."""
 
-    def __init__(self, simulation: Simulation, network: VirtualNetwork, make: str, folder: Path, heap_kib: int) -> None:
+    def __init__(
+        self, simulation: Simulation, network: VirtualNetwork, make: str, folder: Path, heap_kib: int
+    ) -> None:
         self._simulation = simulation
         self._network = network
         self._folder = folder
@@ -72,6 +75,7 @@ class Fleet:
             NetHost(self._simulation, board), name, board.mac.hex(), IdfHeap(IDF_HEAP_BYTES), _currents(self.facts)
         )
         board.on_restart = network.reset
+        board.on_soft_reset = network.hub.reset
         if "battery" in board.wiring.chips:
             Battery(board, self.facts["capacity_mah"])
         return Bay(name, board, technician, network, dev_eui.hex())

@@ -93,9 +93,7 @@ class LauncherServer:
             os.dup2(fds[_LINK], _LINK_FD)
             os.closerange(_LINK_FD + 1, 65536)
             os.environ.update(boot["env"])
-            code = self._interpreter.run_main(
-                ["micropython", "-X", f"heapsize={boot['heap_kib']}K", boot["script"]]
-            )
+            code = self._interpreter.run_main(["micropython", "-X", f"heapsize={boot['heap_kib']}K", boot["script"]])
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else _FAILED
         finally:

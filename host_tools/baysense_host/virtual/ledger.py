@@ -39,13 +39,6 @@ class Ledger:
         account.settle(self._now())
         account.current_ua = (low_ua, high_ua)
 
-    def switch(self, what: str, low_ua: float, high_ua: float, among: tuple[str, ...]) -> None:
-        """Let one of several states draw current and silence the others."""
-        for other in among:
-            if other != what and other in self._accounts:
-                self.level(other, 0.0, 0.0)
-        self.level(what, low_ua, high_ua)
-
     def add(self, what: str, low_mc: float, high_mc: float) -> None:
         """Add the charge of one act [mC]."""
         account = self._account(what)
@@ -74,3 +67,19 @@ class Ledger:
         if what not in self._accounts:
             self._accounts[what] = Account(self._now())
         return self._accounts[what]
+
+
+class StateCurrents:
+    """Charge the one state that the chip is in."""
+
+    _STATES = {"deep sleep": "deep_sleep", "light sleep": "light_sleep", "mcu": "active"}  # name -> key of board.json
+
+    def __init__(self, ledger: Ledger, currents_ua: dict[str, dict[str, list[float]]]) -> None:
+        self._ledger = ledger
+        self._currents_ua = currents_ua
+
+    def switch(self, now: str | None) -> None:
+        """Let this state draw its current and silence the others; None: no supply."""
+        for state, key in self._STATES.items():
+            low_ua, high_ua = self._currents_ua[key]["range"] if state == now else (0.0, 0.0)
+            self._ledger.level(state, low_ua, high_ua)

@@ -69,9 +69,7 @@ class Link:
         self._received = data[end:]
         return Request(op, seq, arg, spent_us, data[vb_ops.REQUEST_SIZE : end])
 
-    def reply(
-        self, seq: int, status: int, now_us: int, horizon_us: int, irqs: Sequence[int], payload: bytes
-    ) -> None:
+    def reply(self, seq: int, status: int, now_us: int, horizon_us: int, irqs: Sequence[int], payload: bytes) -> None:
         """Answer a request; times are board time [µs]."""
         body = struct.pack(f"<{len(irqs)}H", *irqs) + payload if irqs else payload
         header = struct.pack(vb_ops.REPLY, seq, status, len(irqs), 0, len(body), now_us, horizon_us)

@@ -90,6 +90,7 @@ class Session:
         if requests is None:
             self._machine.hung_up()
             return
+        self._machine.drain()  # what was printed before the request, at a time that does not hang on the kernel
         for request in requests:
             self._take(request)
 

@@ -7,16 +7,19 @@ virtual time is wall time, for people and for tools.
 import select
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
-from baysense_host.virtual.board import BoardOptions, VirtualBoard
+from baysense_host.virtual.board import VirtualBoard
+from baysense_host.virtual.board_options import BoardOptions
 from baysense_host.virtual.clock import Clock
 from baysense_host.virtual.eventlog import EventLog
 from baysense_host.virtual.launcher import Launcher
 from baysense_host.virtual.terminal import Terminal
 
-# An interpreter that asks nothing for so long computes: from then on its virtual time passes like wall time.
-_STALL_S = 2.0
+# An interpreter that has computed for so long without a request: its virtual time passes like wall time from then
+# on. It is CPU time, or a busy host would change what happens.
+_STALL_S = 1.0
 _STALL_STEP_S = 0.1
 
 
@@ -52,8 +55,8 @@ class Simulation:
         board = VirtualBoard(options, self.clock, self._launcher, self.events, terminal, self.real)
         terminal.on_input = board.poke
         for fd in terminal.fds():
-            self.watch(fd, lambda: terminal.on_readable(fd))
-        board.on_link = lambda fd, open_now: self._link_changed(board, fd, open_now)
+            self.watch(fd, partial(terminal.on_readable, fd))
+        board.interpreter.on_link = lambda fd, open_now: self._link_changed(board, fd, open_now)
         self.boards.append(board)
         return board
 
@@ -83,7 +86,7 @@ class Simulation:
 
     def _advance_fast(self, until_us: int | None) -> bool:
         """Let the next thing happen; False when there is nothing left before the end."""
-        if any(board.computing for board in self.boards):
+        if any(board.interpreter.computing for board in self.boards):
             self._wait_for_interpreter()
             return True
         self._take_io(0)
@@ -101,7 +104,12 @@ class Simulation:
     def _wait_for_interpreter(self) -> None:
         if self._take_io(_STALL_S):
             return
-        while any(board.computing for board in self.boards) and not self._take_io(_STALL_STEP_S):
+        running = [board.interpreter for board in self.boards if board.interpreter.computing]
+        begun_s = sum(interpreter.cpu_s() for interpreter in running) - _STALL_S / 2
+        while sum(interpreter.cpu_s() for interpreter in running) - begun_s < _STALL_S:
+            if self._take_io(_STALL_STEP_S):
+                return
+        while any(board.interpreter.computing for board in self.boards) and not self._take_io(_STALL_STEP_S):
             self._step_to(self.clock.now_us + int(_STALL_STEP_S * 1e6))
 
     def _advance_real(self, until_us: int | None) -> bool:
@@ -137,7 +145,7 @@ class Simulation:
 
     def _link_changed(self, board: VirtualBoard, fd: int, open_now: bool) -> None:
         if open_now:
-            self.watch(fd, board.on_request)
+            self.watch(fd, board.interpreter.on_request)
         else:
             self.unwatch(fd)
 

@@ -8,11 +8,13 @@ from baysense_host.errors import ToolError
 from baysense_host.virtual.board import VirtualBoard
 from baysense_host.virtual.lines import Lines
 
+_TYPING_US = 50_000  # also keeps the node from seeing the answer sooner or later as the host's threads have it
+
 Notice = Callable[[str, dict[str, Any]], None]
 
 
 class Technician:
-    """Watch one board's console, answer its first `ready` with the settings, pass notifications on."""
+    """Watch one board's console, answer its first `ready` with the settings (if any), pass notifications on."""
 
     def __init__(self, settings: dict[str, Any], on_notice: Notice, on_log: Callable[[str], None]) -> None:
         self.board: VirtualBoard | None = None
@@ -43,10 +45,12 @@ class Technician:
 
     def _notice(self, method: str, params: dict[str, Any]) -> None:
         self._on_notice(method, params)
-        if method == "ready" and not self._done and self.board is not None:
+        if method == "ready" and self._settings and not self._done and self.board is not None:
             self._done = True
             request = {"jsonrpc": "2.0", "id": 1, "method": "config", "params": self._settings}
-            self.board.terminal.write_to_node(json.dumps(request).encode() + b"\n")
+            line = json.dumps(request).encode() + b"\n"
+            terminal = self.board.terminal
+            self.board.clock.after(_TYPING_US, lambda: terminal.write_to_node(line))
 
 
 def _json_rpc(line: str) -> dict[str, Any] | None:

@@ -78,7 +78,9 @@ class Context:
 class Wiring:
     """All parts of one board, by name."""
 
-    def __init__(self, parts: list[Part], rails: dict[str, Any], gpio: Gpio, i2c: I2c, spi: Spi, uart: Uart, adc: Adc) -> None:
+    def __init__(
+        self, parts: list[Part], rails: dict[str, Any], gpio: Gpio, i2c: I2c, spi: Spi, uart: Uart, adc: Adc
+    ) -> None:
         self._parts = parts
         self._rails = rails
         self._gpio = gpio

@@ -11,9 +11,7 @@ class Battery(Chip):
 
     current_source = "cell voltage over the divider's resistors"
 
-    def __init__(
-        self, context: ChipContext, divider: tuple[int, int], enable_level: int | None = None
-    ) -> None:
+    def __init__(self, context: ChipContext, divider: tuple[int, int], enable_level: int | None = None) -> None:
         super().__init__(context)
         self.mv = 0
         self._upper_kohm, self._lower_kohm = divider

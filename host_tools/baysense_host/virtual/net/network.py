@@ -50,9 +50,7 @@ class VirtualNetwork:
         self._half_open: deque[Wire] = deque()
         self._air = Air(Faults(), self._on_published, self._keep_half_open)
 
-    def attach(
-        self, host: Host, board: str, mac: str, heap: IdfHeap, currents: RadioCurrents
-    ) -> BoardNetwork:
+    def attach(self, host: Host, board: str, mac: str, heap: IdfHeap, currents: RadioCurrents) -> BoardNetwork:
         """Give a board Wi-Fi and sockets; `mac` is hex."""
         faults = self._air.faults
         wifi = Wifi(host, board, mac, self.access_points, faults, heap, currents, self._seed)

@@ -135,9 +135,7 @@ class Wifi:
     def _connect(self, ssid: str | None, key: str | None, bssid: str | None) -> None:
         self.require_started()
         if self._connecting:
-            raise DeviceError(
-                "OSError", "Wifi Internal State Error"
-            )  # "sta is connecting, cannot set config"
+            raise DeviceError("OSError", "Wifi Internal State Error")  # "sta is connecting, cannot set config"
         if ssid is not None:
             self.ssid, self._key, self._bssid = ssid[:32], key or "", bssid
         if not self.ssid:
@@ -172,9 +170,7 @@ class Wifi:
     def _find(self) -> AccessPoint | None:
         if self._faults.active(WIFI_DOWN, self._host.now_us(), self._board):
             return None
-        matching = [
-            ap for ap in self._access_points if ap.ssid == self.ssid and self._bssid in (None, ap.bssid)
-        ]
+        matching = [ap for ap in self._access_points if ap.ssid == self.ssid and self._bssid in (None, ap.bssid)]
         return max(matching, key=lambda ap: ap.rssi_dbm, default=None)
 
     def _got_ip(self, found: AccessPoint) -> None:
@@ -255,9 +251,7 @@ class Wifi:
         if self._faults.active(WIFI_DOWN, self._host.now_us(), self._board):
             return []
         ordered = sorted(self._access_points, key=lambda ap: -ap.rssi_dbm)
-        return [
-            ["" if ap.hidden else ap.ssid, ap.bssid, ap.channel, ap.rssi_dbm, ap.security] for ap in ordered
-        ]
+        return [["" if ap.hidden else ap.ssid, ap.bssid, ap.channel, ap.rssi_dbm, ap.security] for ap in ordered]
 
     def address(self) -> str:
         """Return the station's IPv4 address, 0.0.0.0 without one."""

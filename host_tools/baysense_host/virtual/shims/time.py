@@ -1,9 +1,8 @@
 """`time` on the board's clock: integers, epoch 2000, ticks of 30 bits, as ports/esp32."""
 
+import vb_link as _link
 from utime import gmtime as _gmtime
 from utime import mktime as _mktime
-
-import vb_link as _link
 
 _EPOCH_S = 946684800  # 2000-01-01 on the host's 1970 scale
 _MASK = (1 << 30) - 1
@@ -67,7 +66,7 @@ def time_ns():
 
 
 def gmtime(seconds=None):
-    return _gmtime((time() if seconds is None else int(seconds)) + _EPOCH_S)
+    return _gmtime((time() if seconds is None else int(seconds)) + _EPOCH_S)[:8]  # without the host's isdst
 
 
 localtime = gmtime

@@ -22,7 +22,7 @@ _READ_US = 1
 _READ_BYTE_NS = 100
 
 # LittleFS reads some 75 bytes at a time, thousands of times a boot: blocks are held to spare the host as many calls.
-_HELD = 16
+_HELD = 10
 
 # LittleFS programs one cache (128 B on ports/esp32) or parts of it, in steps of 32 B.
 _SIZES = (32, 64, 96, 128)
@@ -53,20 +53,26 @@ class Flash:
         self._ioctl = {3: self._sync, 4: self._blocks, 5: self._block_size, 6: self._erase}
         self._program = (self._program_used, self._program_blank)
 
+    # Kept so small that their frames fit on the C stack (VM_MAX_STATE_ON_STACK, 11 words): a frame on the heap
+    # counts as an allocation, and the firmware would collect garbage every 40 reads.
     def readblocks(self, block, buffer, offset=0):
-        try:
-            self._read[block](block, buffer, offset)
-            _link.spend(_READ_US + len(buffer) * _READ_BYTE_NS // 1000)
-            return 0
-        except (OSError, IndexError):
-            return -_EIO
+        _link.spend(_READ_US + len(buffer) * _READ_BYTE_NS // 1000)
+        return self._read[block](block, buffer, offset)
 
     def _read_held(self, block, buffer, offset):
         holder = self._held[block]
         holder.seek(offset)
         holder.readinto(buffer)
+        return 0
 
     def _read_file(self, block, buffer, offset):
+        try:
+            self._hold(block)
+            return self._read_held(block, buffer, offset)
+        except OSError:
+            return -_EIO
+
+    def _hold(self, block):
         at = self._next
         self._read[self._owners[at]] = self._miss
         self._file.seek(block * BLOCK_SIZE)
@@ -78,7 +84,6 @@ class Flash:
         self._owners[at] = block
         self._held[block] = holder
         self._read[block] = self._hit
-        self._read_held(block, buffer, offset)
 
     def writeblocks(self, block, buffer, offset=0):
         try:

@@ -39,7 +39,7 @@ def _make_room_for_names():
     grown = 0
     gc.disable()  # a collection inside a round would hide the growth
     while grown < _POOL_BYTES:
-        if number % (4 * _NAMES_AT_ONCE) == 0:
+        if number % (2 * _NAMES_AT_ONCE) == 0:
             gc.collect()
             used = gc.mem_alloc()
         for _ in range(_NAMES_AT_ONCE):

@@ -6,7 +6,7 @@ import sys
 
 import vb_ops as _ops
 
-_file = open(3, "r+b")
+_file = open(3, "r+b")  # noqa: SIM115 (open for life)
 _tx = bytearray(12288)
 _rx = bytearray(12288)
 _tx_view = memoryview(_tx)

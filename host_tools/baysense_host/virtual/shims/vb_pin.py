@@ -84,7 +84,7 @@ class Pin:
             self._handler(self)
 
     def __repr__(self):
-        return "Pin(%d)" % self._id
+        return f"Pin({self._id})"
 
 
 class Signal:

@@ -40,7 +40,7 @@ class WDT:
 
     def __init__(self, id=0, timeout=5000):
         if id != 0:
-            raise ValueError("WDT(%d) does not exist" % id)
+            raise ValueError(f"WDT({id}) does not exist")
         _link.call("wdt.start", timeout)
 
     def feed(self):

@@ -16,9 +16,7 @@ from baysense_host.virtual.world.weather import Weather
 class BayEnvironment:
     """The surroundings of the sensor at `y_m` in the row; implements `Environment`."""
 
-    def __init__(
-        self, y_m: float, earth: Earth, weather: Weather, visits: list[Visit], passes: list[Pass]
-    ) -> None:
+    def __init__(self, y_m: float, earth: Earth, weather: Weather, visits: list[Visit], passes: list[Pass]) -> None:
         """Work out who is near the sensor when; `visits` are those of the bays around."""
         self._y_m = y_m
         self._earth = earth

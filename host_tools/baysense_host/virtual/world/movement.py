@@ -124,8 +124,7 @@ class _Drive:
         total_s = sum(leg.duration_s for leg in self.legs)
         k = min(max(total_s, limits_s[0]), limits_s[1]) / total_s
         return tuple(
-            Leg(leg.duration_s * k, leg.place_m, leg.speed_mps / k, leg.accel_mps2 / k**2)
-            for leg in self.legs
+            Leg(leg.duration_s * k, leg.place_m, leg.speed_mps / k, leg.accel_mps2 / k**2) for leg in self.legs
         )
 
 

@@ -34,9 +34,7 @@ def visit_presences(visit: Visit, y_m: float, earth: Vector) -> list[Presence]:
 def visit_activity(visit: Visit, y_m: float) -> list[Interval]:
     """Return the movements of a visit that can reach a limit at the sensor [µs]."""
     reach_m = visit.vehicle.reach_m(_ACTIVITY_UT)
-    return [
-        _span(motion) for motion in (visit.arrival, visit.departure) if motion.line.closest_m(y_m) < reach_m
-    ]
+    return [_span(motion) for motion in (visit.arrival, visit.departure) if motion.line.closest_m(y_m) < reach_m]
 
 
 def _span(motion: Motion[BayLine]) -> Interval:

@@ -107,14 +107,10 @@ def _check_clock(path: Path, numbered: list[tuple[int, Row]], sparse: bool) -> N
         return
     spacing_s = median(step_s for _, step_s in steps)
     if spacing_s > _SPARSE_SPACING_S:
-        raise ToolError(
-            f"{path} has rows some {spacing_s:.0f} s apart, too far for a movement", "add --sparse"
-        )
+        raise ToolError(f"{path} has rows some {spacing_s:.0f} s apart, too far for a movement", "add --sparse")
     for line, step_s in steps:
         if step_s > _LONGEST_GAP_S:
-            raise ToolError(
-                f"{path} line {line}: a gap of {step_s:g} s before it", f"{_REPAIR}, or add --sparse"
-            )
+            raise ToolError(f"{path} line {line}: a gap of {step_s:g} s before it", f"{_REPAIR}, or add --sparse")
 
 
 def _trace(name: str, rows: list[Row]) -> Trace:

@@ -64,9 +64,7 @@ class Vehicle:
         self.kind = kind
         self.size = CLASSES[kind]
         self.dipoles = dipoles
-        self._parts = tuple(
-            (d.along_m, d.across_m, d.height_m, d.induced_am2, *d.permanent_am2) for d in dipoles
-        )
+        self._parts = tuple((d.along_m, d.across_m, d.height_m, d.induced_am2, *d.permanent_am2) for d in dipoles)
 
     def field_ut(self, x_m: float, y_m: float, heading_rad: float, earth: Vector) -> Vector:
         """Return the field at the origin of this vehicle standing at x, y with that heading [µT].

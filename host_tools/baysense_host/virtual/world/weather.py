@@ -28,9 +28,7 @@ class Weather:
         self._sun_tau_s = max(climate.sun_c, 1.0) / _SUN_C_PER_S
         count = int(days) + 2
         self._means_c = [climate.mean_c + rng.gauss(0.0, climate.day_spread_c) for _ in range(count)]
-        self._sun_s = [
-            (rng.uniform(8.0, 11.0) * 3600.0, rng.uniform(14.0, 18.0) * 3600.0) for _ in range(count)
-        ]
+        self._sun_s = [(rng.uniform(8.0, 11.0) * 3600.0, rng.uniform(14.0, 18.0) * 3600.0) for _ in range(count)]
 
     def temperature_c(self, t_us: int) -> float:
         """Return the temperature of the die [°C]; the last day goes on for ever."""

@@ -1,0 +1,38 @@
+"""What distinguishes one board of a simulation from the next."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from baysense_host.virtual.costs import HEAP_PERCENT
+
+
+@dataclass(frozen=True)
+class BoardOptions:
+    """One board."""
+
+    name: str
+    facts: dict[str, Any]  # board.json
+    environment: Any  # world.environment.Environment
+    seed: int
+    flash: Path
+    blocks: int
+    shims: Path
+    heap_kib: int  # of a 32-bit chip, see costs.HEAP_PERCENT
+    link: Path | None = None  # where tools find the port
+
+    @property
+    def heap_limit_kib(self) -> int:
+        """The firmware's share of this interpreter's heap."""
+        return self.heap_kib * HEAP_PERCENT // 100
+
+    def variables(self) -> dict[str, str]:
+        """Return what the shims find in their environment at every boot."""
+        return {
+            "VB_FLASH": str(self.flash),
+            "VB_BLOCKS": str(self.blocks),
+            "VB_SHIMS": str(self.shims),
+            "VB_HEAP_KIB": str(self.heap_limit_kib),
+            "VB_SOC": self.facts["soc"],
+            "VB_BOARD": self.facts["name"],
+        }
