@@ -36,9 +36,7 @@ class Console:
     as long as the console is open; what was asked before it vanished is not asked again.
     """
 
-    def __init__(
-        self, name: str | None, heard: Callable[[Log | Notification], None], wait_s: float = 5.0
-    ) -> None:
+    def __init__(self, name: str | None, heard: Callable[[Log | Notification], None], wait_s: float = 5.0) -> None:
         self._name = name
         self._heard = heard
         self._wait_s = wait_s

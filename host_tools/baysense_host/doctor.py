@@ -57,9 +57,7 @@ def _micropython() -> Check:
     name = "MicroPython"
     if importlib.util.find_spec("micropython_run") is None:
         return Check(name, False, True, "no interpreter", _REINSTALL + " (Linux x86-64 or macOS arm64)")
-    program = shutil.which("micropython", path=str(Path(sys.executable).parent)) or shutil.which(
-        "micropython"
-    )
+    program = shutil.which("micropython", path=str(Path(sys.executable).parent)) or shutil.which("micropython")
     if program is None:
         return Check(name, False, True, "no command micropython", _REINSTALL)
     command = [program, "-c", "import sys; print('%d.%d.%d' % sys.implementation.version[:3])"]

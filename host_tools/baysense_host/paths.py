@@ -28,6 +28,4 @@ def _find(name: str, landmark: str) -> Path:
     for root in (_INSTALLED, _CHECKOUT):
         if (root / name / landmark).is_file():
             return root / name
-    raise ToolError(
-        f"The folder '{name}' of Baysense is missing: reinstall baysense or work in a full checkout."
-    )
+    raise ToolError(f"The folder '{name}' of Baysense is missing: reinstall baysense or work in a full checkout.")

@@ -49,12 +49,8 @@ def resolve(name: str | None) -> str:
     if len(matching) == 1:
         return matching[0]
     if matching:
-        raise ToolError(
-            f"{name} is plugged in more than once: {', '.join(matching)}.", "Name the port itself."
-        )
-    raise PortAway(
-        f"No board with MAC or serial number {name} is plugged in.", "`baysense ports` lists what is."
-    )
+        raise ToolError(f"{name} is plugged in more than once: {', '.join(matching)}.", "Name the port itself.")
+    raise PortAway(f"No board with MAC or serial number {name} is plugged in.", "`baysense ports` lists what is.")
 
 
 def _only_one() -> str:
@@ -63,9 +59,7 @@ def _only_one() -> str:
         return ports[0]
     if not ports:
         raise PortAway("No board is plugged in.", "Plug one in, or name a port with --port.")
-    raise ToolError(
-        f"Several ports are there: {', '.join(ports)}.", "Choose one with --port or BAYSENSE_PORT."
-    )
+    raise ToolError(f"Several ports are there: {', '.join(ports)}.", "Choose one with --port or BAYSENSE_PORT.")
 
 
 def _bare(text: str) -> str:

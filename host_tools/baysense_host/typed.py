@@ -29,9 +29,7 @@ def from_words(words: list[str]) -> tuple[str, dict[str, Any]]:
     """
     bare = [word for word in words if "=" not in word]
     if not bare or words[: len(bare)] != bare:
-        raise ToolError(
-            "A request is a method, then name=value pairs.", "Such as: info, or: config set bay=B-17"
-        )
+        raise ToolError("A request is a method, then name=value pairs.", "Such as: info, or: config set bay=B-17")
     pairs = [word.partition("=") for word in words[len(bare) :]]
     if bare[0] == "config":
         if bare[1:] != (["set"] if pairs else []):
@@ -46,9 +44,7 @@ def _from_json(line: str) -> tuple[str, dict[str, Any]]:
     except ValueError as error:
         raise ToolError(f"This is no JSON: {error}.") from error
     if not isinstance(content.get("method"), str) or not isinstance(content.get("params", {}), dict):
-        raise ToolError(
-            "A raw request needs a method and an object of params.", 'Such as: {"method": "info"}'
-        )
+        raise ToolError("A raw request needs a method and an object of params.", 'Such as: {"method": "info"}')
     return content["method"], content.get("params", {})
 
 

@@ -37,9 +37,7 @@ TABLE = (
         "firmware/baysense/lorawan/**/*.py",
         PURE | {"baysense.core", "baysense.lorawan", "cryptolib", "hashlib"},
     ),
-    Row(
-        "session", "firmware/baysense/provision/session.py", PURE | {"baysense.core", "cryptolib", "hashlib"}
-    ),
+    Row("session", "firmware/baysense/provision/session.py", PURE | {"baysense.core", "cryptolib", "hashlib"}),
     Row(
         "net",
         "firmware/baysense/net/**/*.py",
@@ -179,9 +177,7 @@ def test_a_planted_violation_is_found(part: str, source: str) -> None:
 
 
 def test_what_is_allowed_passes() -> None:
-    for_types = (
-        "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Protocol\nelse:\n    import json\n"
-    )
+    for_types = "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Protocol\nelse:\n    import json\n"
     assert not violations(_row("core"), for_types + "from baysense.core import config\nimport struct")
     assert not violations(_row("drivers"), "from time import sleep_ms")
     assert not violations(_row("node"), "from baysense.drivers import iis2mdc\nimport time")

@@ -104,11 +104,7 @@ def wake_pins(board: BoardSource) -> Problems:
 
 def _calls(board: BoardSource) -> set[str]:
     nodes = (node for function in board.functions.values() for node in ast.walk(function))
-    return {
-        node.func.attr
-        for node in nodes
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    }
+    return {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
 
 
 def used_once(board: BoardSource) -> Problems:
@@ -146,9 +142,7 @@ def battery_safe(board: BoardSource) -> Problems:
     facts = board.facts
     chemistry = facts["battery_chemistry"]
     if board.constants["POWER"] == "mains":
-        yield from (
-            f"mains, but {key}" for key in ("battery_chemistry", "cutoff_mv", "capacity_mah") if facts[key]
-        )
+        yield from (f"mains, but {key}" for key in ("battery_chemistry", "cutoff_mv", "capacity_mah") if facts[key])
         return
     if chemistry not in RECHARGEABLE | PRIMARY:
         yield f"battery chemistry {chemistry} is unknown"
@@ -164,10 +158,7 @@ def battery_safe(board: BoardSource) -> Problems:
         yield "board.json does not say where the battery goes"
     if board.constants["PIN_BATTERY"] is None:
         yield "a battery nobody measures has no low-voltage cut-off"
-    if (
-        board.constants["PIN_DEVIATION"] is None
-        or board.constants["MAGNETOMETER"] not in MAGNETOMETERS_WITH_WATCH
-    ):
+    if board.constants["PIN_DEVIATION"] is None or board.constants["MAGNETOMETER"] not in MAGNETOMETERS_WITH_WATCH:
         yield "without a deviation pin a board is for mains"
 
 

@@ -22,11 +22,7 @@ class BoardSource:
     @property
     def pins(self) -> dict[str, int]:
         """Return every pin constant that has a number."""
-        return {
-            key: value
-            for key, value in self.constants.items()
-            if key.startswith("PIN_") and value is not None
-        }
+        return {key: value for key, value in self.constants.items() if key.startswith("PIN_") and value is not None}
 
     def part(self, chip: str) -> dict[str, Any] | None:
         """Return a part of board.json by its chip."""

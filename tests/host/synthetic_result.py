@@ -67,9 +67,7 @@ def _bay(rng: random.Random, index: int, days: float, sessions: int) -> dict[str
 def _sessions(rng: random.Random, days: float, per_day: int) -> tuple[list[dict[str, Any]], list[Any]]:
     """Return the true changes and what each vehicle adds to the field [µT]."""
     cuts = sorted(
-        rng.uniform(6.0, 22.5) * 3600 + day * _DAY_S
-        for day in range(math.ceil(days))
-        for _ in range(2 * per_day)
+        rng.uniform(6.0, 22.5) * 3600 + day * _DAY_S for day in range(math.ceil(days)) for _ in range(2 * per_day)
     )
     truth, shifts = [], []
     for number, t_s in enumerate(cuts):
@@ -99,9 +97,7 @@ def _temperature_c(t_s: float) -> float:
     return 13.0 + 9.0 * math.sin((t_s / _DAY_S - 0.375) * 2 * math.pi)
 
 
-def _field(
-    rng: random.Random, days: float, truth: list[dict[str, Any]], shifts: list[Any]
-) -> list[list[float]]:
+def _field(rng: random.Random, days: float, truth: list[dict[str, Any]], shifts: list[Any]) -> list[list[float]]:
     times = set(range(0, int(days * _DAY_S), 60))
     for change in truth:
         times.update(int(change["t_s"]) + offset for offset in range(-12, 4))

@@ -49,9 +49,7 @@ def test_absent_chip_is_a_nack(chip: QMC5883L) -> None:
 
 
 @pytest.mark.parametrize(("bits", "period_ms"), [(0, 100), (1, 20), (2, 10), (3, 5)])
-def test_data_ready_until_any_data_register_is_read(
-    bus: Bus, bench: Bench, bits: int, period_ms: int
-) -> None:
+def test_data_ready_until_any_data_register_is_read(bus: Bus, bench: Bench, bits: int, period_ms: int) -> None:
     bus.put(CONTROL_1, CONTINUOUS_8G | bits << 2)
     bench.run_ms(period_ms - 0.001)
     assert bus.get(STATUS) == 0

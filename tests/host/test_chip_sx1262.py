@@ -1,8 +1,7 @@
 """The radio's power states: what it costs before anybody uses it."""
 
-from chip_bench import Bench
-
 from baysense_host.virtual.chips.sx1262 import SX1262
+from chip_bench import Bench
 
 
 def radio() -> tuple[Bench, SX1262]:

@@ -60,9 +60,7 @@ def test_it_finds_its_way_through_garbage(bench: Bench, chip: Chip, driver: Any)
         assert driver.read_mm(500) == pytest.approx(210, abs=15)
 
 
-def test_nothing_but_wrong_checksums_is_none(
-    bench: Bench, driver: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_but_wrong_checksums_is_none(bench: Bench, driver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "transmit", lambda data: bench.received.extend(b"\xff\x00\xc8\x00"))
     assert driver.read_mm(500) is None
 

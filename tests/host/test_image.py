@@ -26,9 +26,7 @@ def firmware(tmp_path: Path) -> Path:
 
 def build(firmware: Path, **options: object) -> tuple[Path, int]:
     image = firmware.parent / "flash.img"
-    blocks = build_flash(
-        image, 4, firmware, firmware.parent / "board", cache=firmware.parent / "cache", **options
-    )
+    blocks = build_flash(image, 4, firmware, firmware.parent / "board", cache=firmware.parent / "cache", **options)
     return image, blocks
 
 

@@ -24,9 +24,7 @@ class Rig:
         self.terminal = Terminal(None, self.printed.extend)
         self.script = folder / "script.py"
 
-    def start(
-        self, source: str, env: dict[str, str] | None = None, heap_kib: int = 64
-    ) -> tuple[int, socket.socket]:
+    def start(self, source: str, env: dict[str, str] | None = None, heap_kib: int = 64) -> tuple[int, socket.socket]:
         self.script.write_text(source)
         node = self.terminal.new_node_side()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

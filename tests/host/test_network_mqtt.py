@@ -89,9 +89,7 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
         return
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
     if program is None:
-        pytest.skip(
-            "mosquitto is not installed; `apt-get install mosquitto` adds a real broker to these tests"
-        )
+        pytest.skip("mosquitto is not installed; `apt-get install mosquitto` adds a real broker to these tests")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     configuration = tmp_path / "mosquitto.conf"

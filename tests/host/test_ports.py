@@ -36,17 +36,13 @@ def test_lists_usb_ports_with_the_boards_they_could_be(plug: Plug) -> None:
     assert bridge.boards == ("ESPRESSIF_ESP32_DEVKITC", "HELTEC_WIFI_LORA_32_V3")
 
 
-@pytest.mark.parametrize(
-    "name", ["F4:12:FA:00:11:22", "f412fa001122", "f4-12-fa-00-11-22", "id:F412FA001122"]
-)
+@pytest.mark.parametrize("name", ["F4:12:FA:00:11:22", "f412fa001122", "f4-12-fa-00-11-22", "id:F412FA001122"])
 def test_board_is_found_by_mac_however_it_is_written(plug: Plug, name: str) -> None:
     plug(BRIDGE, NATIVE)
     assert ports.resolve(name) == "/dev/ttyACM0"
 
 
-@pytest.mark.parametrize(
-    "name", ["/dev/ttyUSB9", "socket://lab:4000", "rfc2217://lab:4000", "COM3", "./link"]
-)
+@pytest.mark.parametrize("name", ["/dev/ttyUSB9", "socket://lab:4000", "rfc2217://lab:4000", "COM3", "./link"])
 def test_paths_and_urls_mean_themselves(plug: Plug, name: str) -> None:
     plug()
     assert ports.resolve(name) == name

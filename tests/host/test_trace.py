@@ -93,9 +93,7 @@ def test_optional_columns_are_kept_and_others_left_alone(tmp_path: Path) -> None
 
 
 def test_dense_is_played_in_straight_lines(tmp_path: Path) -> None:
-    path = _write(
-        tmp_path, _HEADER + ",temp_c", "5,10,0,-4,20", "6,20,0,-8,22", "6,30,0,-8,22", "8,40,1,-8,22"
-    )
+    path = _write(tmp_path, _HEADER + ",temp_c", "5,10,0,-4,20", "6,20,0,-8,22", "6,30,0,-8,22", "8,40,1,-8,22")
     env = TraceEnvironment(read_trace(path, sparse=False), sparse=False)
     assert env.duration_s == 3.0
     assert env.field_ut(0) == (10, 0, -4)

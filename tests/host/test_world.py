@@ -104,16 +104,12 @@ def test_arrival_is_the_instant_of_standstill(city: World) -> None:
         assert visit.arrival.place_m(arrival.t_us) == pytest.approx(0.0, abs=1e-9)
         assert visit.arrival.place_m(arrival.t_us - 1_000_000) > 0.05
         before, after = env.field_ut(arrival.t_us - 1), env.field_ut(arrival.t_us + 1)
-        assert (
-            dist(before, after) < 0.001
-        )  # the cached field of the standing vehicle takes over without a step
+        assert dist(before, after) < 0.001  # the cached field of the standing vehicle takes over without a step
 
 
 def test_departure_is_when_the_outline_leaves_the_bay(city: World) -> None:
     for departure in city.truth(1)[1::2]:
-        visit = next(
-            v for v in city._visits[1] if v.departure.start_us < departure.t_us <= v.departure.end_us
-        )
+        visit = next(v for v in city._visits[1] if v.departure.start_us < departure.t_us <= v.departure.end_us)
         size = visit.vehicle.size
 
         def overlaps(t_us: int, visit=visit, size=size) -> bool:  # type: ignore[no-untyped-def]

@@ -61,10 +61,7 @@ def _show(board: dict[str, Any]) -> None:
     print_table(("what", "value"), [[key.replace("_", " "), _plain(value)] for key, value in simple.items()])
     print_table(
         ("part", "bus", "rail", "pins"),
-        [
-            [part["chip"], part.get("bus", "–"), part.get("rail", "–"), _named_pins(part)]
-            for part in board["parts"]
-        ],
+        [[part["chip"], part.get("bus", "–"), part.get("rail", "–"), _named_pins(part)] for part in board["parts"]],
     )
     print_table(
         ("current", "µA", "source"),

@@ -14,9 +14,7 @@ from baysense_host.jsonrpc import Log, Notification
 if TYPE_CHECKING:
     from baysense_host.console import Console
 
-_HELP = (
-    "info, config, config set NAME=VALUE, sensor read, selftest, log, reboot, or raw JSON-RPC; Ctrl-D leaves."
-)
+_HELP = "info, config, config set NAME=VALUE, sensor read, selftest, log, reboot, or raw JSON-RPC; Ctrl-D leaves."
 
 
 @click.command()
@@ -113,9 +111,7 @@ def _heard(message: Log | Notification) -> None:
         notes().print(Text(_clean(message.text), style="dim"), soft_wrap=True)
     else:
         params = json.dumps(message.params, ensure_ascii=False)
-        notes().print(
-            Text.assemble((message.method, "magenta"), "  ", (_clean(params), "dim")), soft_wrap=True
-        )
+        notes().print(Text.assemble((message.method, "magenta"), "  ", (_clean(params), "dim")), soft_wrap=True)
 
 
 def _json_heard(message: Log | Notification) -> None:

@@ -18,9 +18,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 
 def results() -> Console:
     """Return the console for results."""
-    return Console(
-        file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False, soft_wrap=False
-    )
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False, soft_wrap=False)
 
 
 def notes() -> Console:

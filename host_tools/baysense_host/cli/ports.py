@@ -18,9 +18,7 @@ def ports(as_json: bool) -> None:
         emit([asdict(port) for port in found])
         return
     if not found:
-        notes().print(
-            "No USB serial port is there. A board in deep sleep with native USB is away until it wakes."
-        )
+        notes().print("No USB serial port is there. A board in deep sleep with native USB is away until it wakes.")
         return
     heads = ("port", "USB id", "MAC or serial number", "description", "could be")
     rows = [[p.device, p.usb_id, p.serial, p.description, ", ".join(p.boards) or "unknown"] for p in found]

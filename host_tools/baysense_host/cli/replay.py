@@ -58,9 +58,7 @@ def _show(decisions: list[Decision]) -> None:
     rows = [_row(decision) for decision in changes]
     print_table(("time", "state", "sure", "cause", "faults", ""), rows)
     told = summary.get("summary", summary)
-    results().print(
-        ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in told.items()), markup=False
-    )
+    results().print(", ".join(f"{key.replace('_', ' ')} {value}" for key, value in told.items()), markup=False)
 
 
 def _row(decision: Decision) -> list[str | Text]:

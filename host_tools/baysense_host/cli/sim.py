@@ -31,9 +31,7 @@ from baysense_host.virtual.options import DEFAULT_HEAP_KIB, SimOptions
     show_default=True,
     help="As fast as it goes, or paced by the clock.",
 )
-@click.option(
-    "--broker", callback=host_port, metavar="HOST:PORT", help="MQTT broker; without it an embedded one."
-)
+@click.option("--broker", callback=host_port, metavar="HOST:PORT", help="MQTT broker; without it an embedded one.")
 @click.option(
     "--heap",
     "heap_kib",
@@ -42,9 +40,7 @@ from baysense_host.virtual.options import DEFAULT_HEAP_KIB, SimOptions
     show_default=True,
     help="Heap of MicroPython [KiB].",
 )
-@click.option(
-    "--passes-per-day", type=click.IntRange(0, 100_000), help="Cars going by; without it the scenario's."
-)
+@click.option("--passes-per-day", type=click.IntRange(0, 100_000), help="Cars going by; without it the scenario's.")
 @click.option(
     "--moment-scale",
     type=click.FloatRange(0.01, 100),

@@ -19,9 +19,7 @@ class Span(NamedTuple):
 def true_spans(bay: Bay, end_s: float) -> list[Span]:
     """Return what the bay was, without a gap from 0 to the end."""
     changes = [
-        Span(
-            change["t_s"], end_s, change["state"], change["vehicle"] if change["state"] == "occupied" else ""
-        )
+        Span(change["t_s"], end_s, change["state"], change["vehicle"] if change["state"] == "occupied" else "")
         for change in bay["truth"]
     ]
     return _joined(state_at(bay["truth"], -1.0), changes, end_s)

@@ -87,9 +87,7 @@ def _traffic(result: Result) -> list[Tile]:
     for bay in result["bays"]:
         for cause, count in bay["wakes"].items():
             wakes[cause] = wakes.get(cause, 0) + count
-    causes = ", ".join(
-        f"{count:,} {cause}" for cause, count in sorted(wakes.items(), key=lambda item: -item[1])
-    )
+    causes = ", ".join(f"{count:,} {cause}" for cause, count in sorted(wakes.items(), key=lambda item: -item[1]))
     return [
         Tile("Messages", f"{len(messages):,}", f"{size / 1024:,.1f} KiB in all"),
         Tile("Wakes per bay-day", short(sum(wakes.values()) / bay_days), causes or "none"),

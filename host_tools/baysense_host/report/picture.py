@@ -46,9 +46,7 @@ def _figure(result: Result) -> "Figure":
 
 
 def _title(figure: "Figure", result: Result) -> None:
-    figure.subplots_adjust(
-        left=0.075, right=0.985, top=1 - 0.95 / figure.get_figheight(), bottom=0.06, hspace=0.22
-    )
+    figure.subplots_adjust(left=0.075, right=0.985, top=1 - 0.95 / figure.get_figheight(), bottom=0.06, hspace=0.22)
     high = figure.get_figheight()
     figure.text(0.012, 1 - 0.36 / high, verdict(result).sentence, fontsize=16, weight="bold", color=_INK)
     about = f"{result['board']}, scenario {result['scenario']}, seed {result['seed']}, simulated"
@@ -66,12 +64,8 @@ def _bands(axes: "Axes", bays: list[Bay], end_s: float) -> None:
     axes.set_yticks(range(len(bays)), [bay["name"] for bay in bays])
     axes.set_ylim(max(len(bays), 1) - 0.5, -0.5)
     _caption(axes, "above: the bay, below: what the device said, ticks: messages")
-    keys = [
-        axes.barh([0], [0], color=_COLOURS[state], label=state) for state in ("occupied", "free", "unknown")
-    ]
-    axes.legend(
-        handles=keys, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=9
-    )
+    keys = [axes.barh([0], [0], color=_COLOURS[state], label=state) for state in ("occupied", "free", "unknown")]
+    axes.legend(handles=keys, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=9)
     _tidy(axes, grid=False)
 
 
@@ -107,9 +101,7 @@ def _threshold_name(axes: "Axes", name: str, level: float, number: int) -> None:
 
 def _line(axes: "Axes", points: list[Point], colour: str, name: str) -> None:
     kept = thinned(points, _BUCKETS)
-    axes.plot(
-        [t_s / 3600 for t_s, _ in kept], [value for _, value in kept], color=colour, linewidth=1.0, label=name
-    )
+    axes.plot([t_s / 3600 for t_s, _ in kept], [value for _, value in kept], color=colour, linewidth=1.0, label=name)
 
 
 def _time_axis(axes: "Axes", end_s: float) -> None:

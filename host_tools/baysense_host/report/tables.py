@@ -21,9 +21,7 @@ def events(bay: Bay, most: int) -> Markup:
     shown = rows if len(rows) <= most else wrong[:most]
     left = len(rows) - len(shown)
     note = (
-        tag("p", f"{plural(left, 'more row')} left out to keep the page small.", cls="note")
-        if left
-        else Markup("")
+        tag("p", f"{plural(left, 'more row')} left out to keep the page small.", cls="note") if left else Markup("")
     )
     heads = (
         "",
@@ -100,9 +98,7 @@ def _bar(cause: Cause, most: float) -> Markup:
         tag("i", cls="range", style=f"left:{left:.2f}%;width:{width:.2f}%"),
         cls="bar",
     )
-    amount = (
-        charge(cause["mc"]) if low == high else f"{charge(cause['mc'])} ({charge(low)} to {charge(high)})"
-    )
+    amount = charge(cause["mc"]) if low == high else f"{charge(cause['mc'])} ({charge(low)} to {charge(high)})"
     head = tag("div", tag("b", cause["what"]), tag("span", f"{cause['share']:.0%}", cls="share"), cls="what")
     source = tag("small", amount, " · " if cause.get("source") else "", cause.get("source", ""))
     return tag("li", head, bar, source)

@@ -71,9 +71,7 @@ def _panel(
     thresholds: dict[str, float] | None = None,
 ) -> Markup:
     limits, ground = thresholds or {}, cls == "distance"
-    low, high = _limits(
-        [value for _, points in curves for _, value in points] + list(limits.values()), ground
-    )
+    low, high = _limits([value for _, points in curves for _, value in points] + list(limits.values()), ground)
     ticks = nice_ticks(low, high)
     drawn = [levels(ticks, end_s), levels(limits.values(), end_s, "threshold")]
     drawn += [curve(points, f"curve {name}", ground) for name, points in curves]
