@@ -41,20 +41,31 @@ def _main_bytes() -> int:
 
 
 def _imports(fruitless: list[Loaded], timer: list[Loaded], sizes: dict[str, int]) -> tuple[list[Mark], object]:
-    """Return the marks of the heaviest wake of each kind."""
-    kinds = (
-        ("quiet_wake", "imported by a fruitless wake by deviation", [wake.measuring for wake in fruitless]),
-        ("timer_wake", "imported by a timer wake, up to its report", [wake.measuring for wake in timer]),
-        ("timer_wake_report", "imported by a timer wake, with its report", [wake.modules for wake in timer]),
+    """Return the marks of each kind of wake: the middle one, and the heaviest where they differ."""
+    rows = (
+        ("quiet_wake", "imported by a fruitless wake by deviation, median", fruitless, _middle, _QUIET_BYTES),
+        ("quiet_wake_most", "the same, the heaviest of them", fruitless, _heaviest, None),
+        ("timer_wake", "imported by a timer wake, up to its report", timer, _heaviest, _QUIET_BYTES),
     )
     marks, detail = [], {}
-    for name, what, lists in kinds:
-        heaviest = max(lists, key=lambda names: _weight(names, sizes), default=None)
-        weight = None if heaviest is None else _weight(heaviest, sizes)
-        mark = None if name == "timer_wake_report" else _QUIET_BYTES
-        marks.append(Mark(f"{name}_bytes", what, weight, "B", mark, n=len(lists)))
-        detail[name] = {module: sizes[module] for module in heaviest or [] if module in sizes}
+    for name, what, wakes, choose, limit in rows:
+        chosen = choose([wake.measuring for wake in wakes], sizes)
+        marks.append(Mark(f"{name}_bytes", what, _weight(chosen, sizes) or None, "B", limit, n=len(wakes)))
+        detail[name] = {module: sizes[module] for module in chosen if module in sizes}
+    reported = _heaviest([wake.modules for wake in timer], sizes)
+    detail["timer_wake_report"] = {module: sizes[module] for module in reported if module in sizes}
+    what = "imported by a timer wake, with its report"
+    marks.append(Mark("timer_wake_report_bytes", what, _weight(reported, sizes) or None, "B", n=len(timer)))
     return marks, detail
+
+
+def _middle(lists: list[list[str]], sizes: dict[str, int]) -> list[str]:
+    ordered = sorted(lists, key=lambda names: _weight(names, sizes))
+    return ordered[len(ordered) // 2] if ordered else []
+
+
+def _heaviest(lists: list[list[str]], sizes: dict[str, int]) -> list[str]:
+    return max(lists, key=lambda names: _weight(names, sizes), default=[])
 
 
 def _weight(names: list[str], sizes: dict[str, int]) -> int:
