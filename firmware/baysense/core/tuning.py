@@ -35,7 +35,7 @@ BAND_SIGMA_PERCENT = 150  # bands below are at least 1.5 sigma: four smoothed sa
 STOP_BAND_NT = 350  # arrival: the smoothed field came so near to the settled one, and never went far again
 CLEAR_BAND_NT = 600  # departure: it came so near to the clear one ...
 CLEAR_PEAK_PART = 30  # ... or to peak / 30; below that noise hides the field
-CLEAR_LAG_MS = 1050  # from that level until the outline has left the bay
+CLEAR_LAG_MS = 800  # from that level until the outline has left the bay; mean error +0.06 s on 4 simulated days
 FAR_BANDS = 4  # far is so many bands; a vehicle in the lane does not go there
 CLEAR_AFTER_MS = 800  # a departing field may still fall so long after the variance calmed down
 
