@@ -48,7 +48,7 @@ check: $(READY) typings/.ready $(BOARDS:%=types-%)
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary --config-file firmware/mypy.ini firmware/main.py firmware/baysense
+	@$(BIN)/mypy --no-error-summary --config-file firmware/mypy.ini firmware/boot.py firmware/main.py firmware/baysense
 	@$(BIN)/codespell
 	@$(BIN)/python -m pytest --quiet tests/checks
 

@@ -93,13 +93,17 @@ def hold(node: "ModuleType | None") -> None:
 def main() -> None:
     """Run the node; after a crash record it, pause and start again."""
     board = node = None
+    machine.Timer(0).deinit()  # boot.py's: from here on the node feeds its watchdog itself
     try:
         try:
             board, node = load()
             node.run(board)
         except Exception as error:  # the one place: whatever happens, the device comes back
-            keep(error)
-            linger()
+            try:
+                keep(error)
+                linger()
+            except Exception:  # memory so short that not even this works
+                print("crash not recorded")
             pause(board)
     except KeyboardInterrupt:
         hold(node)

@@ -71,7 +71,7 @@ def start_watchdog(board: "Board") -> None:
 
 def _passed_by(node: "Node") -> bool:
     """Take a first look where the wake may well be for nothing; return whether it was."""
-    if node.cause != "deviation" or node.recall.fresh or node.recall.unarmed or node.report_due():
+    if node.cause != "deviation" or node.recall.clock_restarted or node.recall.unarmed or node.report_due():
         return False
     start_watchdog(node.board)
     from baysense.glance import Glance
@@ -170,6 +170,7 @@ class Node:
         alarm_s = recall.alarm_due_s()
         if alarm_s is not None:
             due_s = min(due_s, alarm_s)
+        due_s = min(due_s, now_s + recall.heartbeat_s)  # whatever a clock that was set makes of the rest
         return max(1, due_s - now_s) * 1000
 
     def put_off_report(self) -> None:

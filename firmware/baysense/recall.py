@@ -27,6 +27,7 @@ _VERSION = const(2)
 # budget
 _FORMAT = "<BHIIIIIIIIBBBBBIIHHHBBB"
 _NO_ALARM_S = const(0xFFFFFFFF)
+_LONGEST_AWAKE_S = const(86400)  # a mains node writes at least once a day
 
 
 class Recall:
@@ -41,8 +42,14 @@ class Recall:
 
     @property
     def clock_restarted(self) -> bool:
-        """Tell whether device time does not go on from where it was."""
-        return self.fresh or time.time() < self.written_s
+        """Tell whether device time does not go on from where it was: lost, or set by somebody.
+
+        No sleep is longer than a heartbeat period, so that a longer gap is no sleep.
+        """
+        if self.fresh:
+            return True
+        gone_s = time.time() - self.written_s
+        return not 0 <= gone_s <= 2 * self.heartbeat_s + _LONGEST_AWAKE_S
 
     @property
     def since_epoch(self) -> int:

@@ -1,7 +1,5 @@
 """Journal what happened, before anything is sent, and say so on the console."""
 
-import os
-
 from micropython import const
 
 from baysense import stages
@@ -9,6 +7,7 @@ from baysense.core import event as events
 from baysense.core import faults
 from baysense.provision.rpc import notification
 from baysense.recall import PHASE_FLASH
+from baysense.storage import files
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -74,6 +73,4 @@ def _write(node: "Node", event: events.Event) -> None:
 def _keep_on_flash(node: "Node") -> None:
     """Keep what the detector knows for the day of a power cut; a reset from now on finds the change made."""
     known = node.recall.detector = node.detector.dump()
-    with open(node.root + "/detector.tmp", "wb") as file:
-        file.write(known)
-    os.rename(node.root + "/detector.tmp", node.root + "/detector")
+    files.replace_checked(node.root + "/detector", known)

@@ -16,6 +16,7 @@ from baysense.core.detector import HOLD
 from baysense.magnetometer import open_sensor
 from baysense.provision.console import Console
 from baysense.recall import PHASE_NONE, PHASE_WIFI
+from baysense.storage import files
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -79,18 +80,18 @@ def _take_stock(node: "Node") -> None:
 def _begin_epoch(node: "Node") -> None:
     """Count device time anew; how old earlier events are is lost."""
     recall = node.recall
-    recall.epoch = stages.store(node, "counters").next("epoch") & 0xFFFF
+    recall.epoch = stages.store(node, "counters").next("epoch", 1) & 0xFFFF
     recall.since_s, recall.since_wake = node.clock_s(), 0
     if recall.unsent:
         node.fault(faults.CLOCK_UNCERTAIN)
 
 
 def _state_on_flash(node: "Node") -> bytes:
-    try:
-        with open(node.root + "/detector", "rb") as file:
-            return file.read(128)
-    except OSError:
-        return b""  # never commissioned
+    """Return what the detector knew at the last change, empty when it never knew or the file is damaged."""
+    known, damaged = files.read_checked(node.root + "/detector")
+    if damaged:
+        node.fault(faults.STORAGE_CORRUPT)
+    return known or b""
 
 
 def _say_ready(node: "Node") -> None:

@@ -32,7 +32,7 @@ _OCCASIONAL = (
 
 def measure(node: "Node") -> None:
     """Look at the bay, decide and record, and be ready to sleep."""
-    if node.cause in ("timer", "deviation") and not node.recall.fresh:
+    if node.cause in ("timer", "deviation") and not node.recall.clock_restarted:
         start_watchdog(node.board)
         from baysense import sensing
 

@@ -57,6 +57,7 @@ TABLE = (
     ),
     Row("node", "firmware/baysense/*.py", None, must_not=CHIP - {"network", "bluetooth"}),
     Row("main", "firmware/main.py", frozenset({"board", "baysense.node", "os", "sys", "machine", "esp32"})),
+    Row("boot", "firmware/boot.py", frozenset({"machine"})),
     Row("boards", "boards/*/board.py", frozenset({"machine", "esp32", "network", "micropython", "time"})),
     Row(
         "host below cli",

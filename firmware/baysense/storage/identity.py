@@ -64,7 +64,7 @@ def _from_nvs(nvs: "NVS") -> dict | None:
         value = _blob(nvs, key, longest)
         if value is not None and (len(value) == longest or (key, longest) in _TEXT):
             values[key] = value
-    return values if "dev_eui" in values else None
+    return values if all(key in values for key, _ in _EXACT) else None  # a write that was cut is no identity
 
 
 def _blob(nvs: "NVS", key: str, longest: int) -> bytes | None:

@@ -57,21 +57,22 @@ def build_flash(
     Args:
         path: where the image goes.
         size_mib: flash of the board [MiB].
-        firmware_dir: holds main.py, requirements.txt and baysense/.
+        firmware_dir: holds main.py, requirements.txt, baysense/ and perhaps boot.py.
         board_dir: holds board.py.
         data: files for /data, by name.
         cache: where built images are kept, `cache_dir()` by default.
     """
     blocks = (size_mib * 1024 * 1024 - _FILE_SYSTEM_START) // BLOCK_SIZE
     cache = cache or cache_dir()
-    main = firmware_dir / "main.py"
-    inputs = [("/main.py", main), *_app_sources(firmware_dir, board_dir)]
+    root = [file for name in ("boot.py", "main.py") if (file := firmware_dir / name).is_file()]
+    inputs = [*((f"/{file.name}", file) for file in root), *_app_sources(firmware_dir, board_dir)]
     extra = [f"{name}={content.hex()}" for name, content in sorted((data or {}).items())]
     image = cache / f"flash-{digest(inputs, str(blocks), *extra)}.img"
     if not image.is_file():
         with _new_folder(cache) as work:
             compile_app(firmware_dir, board_dir, Path(work, "a"))
-            shutil.copy(main, work)
+            for source in root:
+                shutil.copy(source, work)
             for name, content in (data or {}).items():
                 _write(Path(work, "data", name), content)
             _keep(_write(Path(work, ".image"), _file_system(Path(work), blocks)), image)
