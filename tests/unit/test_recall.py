@@ -137,3 +137,13 @@ def test_alarm_told_and_dwell_survive_a_sleep() -> None:
     recall.alarmed = 1
     recall.save(memory)
     assert Recall(memory.data).alarm_due_s() is None
+
+
+def test_a_clock_that_was_set_ahead_is_noticed() -> None:
+    memory, recall = Memory(), told()
+    recall.save(memory)
+    again = Recall(memory.data)
+    again.written_s = int(time.time()) - 3 * again.heartbeat_s
+    assert not again.clock_restarted
+    again.written_s -= 86_400
+    assert again.clock_restarted

@@ -1,12 +1,17 @@
 """`baysense bench [PART]`: measure, print a table, write build/bench/<part>.json."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from rich.text import Text
 
 from baysense_host.cli.output import emit, json_option, notes, print_table, results, toned
+from baysense_host.errors import ToolError
+
+if TYPE_CHECKING:
+    from baysense_host.bench.report import Findings, Tell
 
 _FOLDER = Path("build/bench")
 
@@ -16,11 +21,9 @@ _FOLDER = Path("build/bench")
 @json_option
 def bench(part: str | None, as_json: bool) -> None:
     """Measure one part, or all of them, against their marks."""
-    from baysense_host.bench.parts import part as one_part
-    from baysense_host.bench.parts import parts
     from baysense_host.bench.report import as_record, write_record
 
-    for name, run in ({part: one_part(part)} if part else parts()).items():
+    for name, run in _chosen(part).items():
         record = as_record(name, run(_tell))
         path = write_record(record, _FOLDER)
         if as_json:
@@ -28,6 +31,18 @@ def bench(part: str | None, as_json: bool) -> None:
         else:
             _show(record)
             notes().print(f"Written: {path}", markup=False)
+
+
+def _chosen(part: str | None) -> dict[str, Callable[["Tell"], "Findings"]]:
+    from baysense_host.bench.parts import part as one_part
+    from baysense_host.bench.parts import parts
+
+    if part is None:
+        return parts()
+    try:
+        return {part: one_part(part)}
+    except ToolError as error:
+        raise click.BadParameter(f"{error} {error.hint}", param_hint="PART") from error
 
 
 def _tell(text: str) -> None:

@@ -4,11 +4,12 @@ from typing import Any
 
 import rich_click as click
 
+from baysense_host.cli.choices import known_board
 from baysense_host.cli.output import emit, json_option, print_table, results
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, callback=known_board)
 @json_option
 def boards(name: str | None, as_json: bool) -> None:
     """List the boards, or show all there is to know of one."""

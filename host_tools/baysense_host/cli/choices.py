@@ -7,8 +7,10 @@ from baysense_host.errors import ToolError
 from baysense_host.virtual.options import DEFAULT_BOARD
 
 
-def known_board(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+def known_board(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Return the name of a board as its folder has it; small letters will do."""
+    if value is None:
+        return None
     try:
         return str(read_board(value)["name"])
     except ToolError as error:

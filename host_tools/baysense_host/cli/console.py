@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from rich.text import Text
 
-from baysense_host.cli.output import emit, json_option, notes, results
+from baysense_host.cli.output import emit, json_option, notes, print_table, results, toned
 from baysense_host.errors import ToolError
 from baysense_host.jsonrpc import Log, Notification
 
@@ -51,7 +51,7 @@ def console(words: tuple[str, ...], port: str | None, timeout_s: float, wait_s: 
     request = from_words(list(words)) if words else None
     with Console(port, _json_heard if as_json else _heard, wait_s) as node:
         if request is not None:
-            _answer(node.call(*request, timeout_s=timeout_s), as_json)
+            _ask(node, request, timeout_s, as_json)
         else:
             _converse(node, timeout_s, as_json)
 
@@ -67,7 +67,7 @@ def _converse(node: "Console", timeout_s: float, as_json: bool) -> None:
         if not line.strip():
             continue
         try:
-            _answer(node.call(*request(line), timeout_s=timeout_s), as_json)
+            _ask(node, request(line), timeout_s, as_json)
         except ToolError as error:
             failed += 1
             notes().print(Text(f"{error} {error.hint}".strip(), style="red"))
@@ -85,13 +85,38 @@ def _line() -> str | None:
         return None
 
 
-def _answer(result: Any, as_json: bool) -> None:
+def _ask(node: "Console", request: tuple[str, dict[str, Any]], timeout_s: float, as_json: bool) -> None:
+    result = node.call(*request, timeout_s=timeout_s)
     if as_json:
         emit(result)
+    elif request[0] == "selftest":
+        _print_selftest(result["parts"])
     elif isinstance(result, dict):
         _print_pairs(result)
     else:
         results().print(Text("done" if result is None else str(result), style="green"))
+
+
+def _print_selftest(parts: dict[str, Any]) -> None:
+    rows = [
+        [_clean(name), _with_unit(part["value"], part), _limits(part), toned(_PASSED[part["ok"]], part["ok"])]
+        for name, part in parts.items()
+    ]
+    print_table(("part", "value", "limits", "ok"), rows)
+
+
+_PASSED = {True: "yes", False: "no"}
+
+
+def _limits(part: dict[str, Any]) -> str:
+    low, high = part["low"], part["high"]
+    if high is None:
+        return "–" if low is None else f"≥ {_with_unit(low, part)}"
+    return _with_unit(high, part) if low == high else f"{low:,}–{_with_unit(high, part)}"
+
+
+def _with_unit(value: int | None, part: dict[str, Any]) -> str:
+    return "–" if value is None else f"{value:,} {part['unit']}".rstrip()
 
 
 def _print_pairs(result: dict[str, Any]) -> None:

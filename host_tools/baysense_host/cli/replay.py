@@ -42,10 +42,11 @@ def replay(trace: Path, sparse: bool, board: str, out: Path | None, as_json: boo
 
 def _copied(decisions: Iterator[Decision], out: Path, open_files: ExitStack) -> Iterator[Decision]:
     """Write every decision as it passes; the file is made with the first one, so not for a broken trace."""
+    from baysense_host.virtual.folders import new_file
+
     for number, decision in enumerate(decisions):
         if number == 0:
-            out.mkdir(parents=True, exist_ok=True)
-            file = open_files.enter_context((out / "decisions.jsonl").open("w", encoding="utf-8"))
+            file = open_files.enter_context(new_file(out / "decisions.jsonl"))
         file.write(json.dumps(decision, ensure_ascii=False) + "\n")
         yield decision
 

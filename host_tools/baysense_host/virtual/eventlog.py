@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import TextIO
 
+from baysense_host.virtual.folders import new_file
+
 
 class EventLog:
     """Write what happens as JSON lines and keep a running digest of every byte."""
@@ -13,8 +15,7 @@ class EventLog:
         self._digest = hashlib.sha256()
         self._file: TextIO | None = None
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w", encoding="utf-8")
+            self._file = new_file(path)
 
     def write(self, t_us: int, source: str, kind: str, **fields: object) -> None:
         """Append one record."""

@@ -11,6 +11,7 @@ from baysense_host.paths import boards_dir, firmware_dir
 from baysense_host.virtual import image
 from baysense_host.virtual.board import VirtualBoard
 from baysense_host.virtual.board_options import BoardOptions
+from baysense_host.virtual.folders import make_folder
 from baysense_host.virtual.net.idf_heap import IdfHeap
 from baysense_host.virtual.net.network import BoardNetwork, VirtualNetwork
 from baysense_host.virtual.net.radio import RadioCurrents
@@ -48,7 +49,7 @@ class Fleet:
         self._board_dir = board_dir(make)
         self.facts: dict[str, Any] = json.loads((self._board_dir / "board.json").read_text(encoding="utf-8"))
         self._shims = image.compile_shims(image.cache_dir())
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
 
     def add(
         self,

@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 import termios
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -39,6 +40,12 @@ class LauncherServer:
     def serve(self) -> None:
         """Answer requests and report exits."""
         self._prepare()
+        with suppress(ConnectionError):  # killed, the supervisor is gone in the middle of something
+            self._answer_all()
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+
+    def _answer_all(self) -> None:
         poller = select.poll()
         poller.register(self._control, select.POLLIN)
         poller.register(self._wake_read, select.POLLIN)
@@ -48,9 +55,7 @@ class LauncherServer:
                 os.read(self._wake_read, 4096)
                 self._reap()
             if self._control.fileno() in ready and not self._answer():
-                break
-        for pid in self._children:
-            os.kill(pid, signal.SIGKILL)
+                return
 
     def _prepare(self) -> None:
         os.environ.clear()  # the interpreter sees what it is given, nothing of this machine

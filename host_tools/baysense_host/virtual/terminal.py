@@ -123,8 +123,8 @@ class Terminal:
         os.close(self._outer)
         self._outer = -1
         self._to_tool.clear()
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
+        if self._link is not None and _points(self._link, self._pts):
+            self._link.unlink()
 
     def restore(self) -> None:
         """Bring the port back, under a new number as USB does, and under the same symbolic link."""
@@ -230,8 +230,20 @@ def _empty(pts: str) -> None:
     os.close(tool)
 
 
+def _points(link: Path, target: str) -> bool:
+    return link.is_symlink() and os.readlink(link) == target
+
+
 def _point(link: Path, target: str) -> None:
+    """Make the link; replace one that a killed simulation left behind, and no other."""
+    if _points(link, target):
+        return  # left behind, and our port has got the same number
     if link.is_symlink():
+        if link.exists():
+            raise ToolError(
+                f"{link} is in use: it leads to {os.readlink(link)}.",
+                "End the simulation that made it, or give another name for the port.",
+            )
         link.unlink()
     elif link.exists():
         raise ToolError(f"{link} exists and is not a link to a port: give another name for the port.")

@@ -66,8 +66,8 @@ class Listener:
         if not self._ready.wait(_START_S) or self._error is not None:
             host, port = self._address
             raise ToolError(
-                f"Could not listen at the MQTT broker {host}:{port}: {self._error or 'no answer'}.",
-                "Check that the broker runs and that address, user and password are right.",
+                f"Could not connect to the MQTT broker {host}:{port}: {self._error or 'no answer'}.",
+                "Check that the broker runs and accepts anonymous clients.",
             ) from self._error
 
     def stop(self) -> None:
