@@ -67,6 +67,8 @@ def test_help_imports_nothing_heavy() -> None:
         ["sim", "--scenario", "carnival"],
         ["replay", "/does/not/exist.csv"],
         ["boards", "--nonsense"],
+        ["boards", "HELTEK"],
+        ["bench", "flux-capacitor"],
     ],
 )
 def test_wrong_use_ends_with_2_and_says_so_on_stderr(words: list[str]) -> None:
@@ -81,12 +83,12 @@ def test_nearly_right_board_is_guessed() -> None:
 
 
 def test_failure_ends_with_1_and_says_last_what_to_do() -> None:
-    done = real([*COMMAND, "boards", "HELTEK"])
+    done = real([*COMMAND, "console", "--port", "/dev/no-such-port", "--wait", "0", "info"])
     assert done.returncode == 1
     assert done.stdout == ""
     first, last = done.stderr.splitlines()
-    assert first == "baysense: There is no board HELTEK."
-    assert last.endswith("`baysense boards` lists them.")
+    assert first == "baysense: There is no port /dev/no-such-port."
+    assert last.startswith("`baysense ports` lists them")
 
 
 @pytest.mark.parametrize("words", [["boards"], ["boards", "--json"]])
@@ -178,6 +180,25 @@ def test_console_asks_once(port: str) -> None:
     plain = run("console", "info", env={"BAYSENSE_PORT": port})
     assert plain.stdout.splitlines() == ["state   free", "nested", "a  1", "none    null"]
     assert plain.stderr == "just saying\n"
+
+
+def test_console_selftest_is_a_table(tmp_path: Path) -> None:
+    parts = {
+        "field": {"ok": True, "value": 47_120, "low": 15_000, "high": 120_000, "unit": "nT"},
+        "flash": {"ok": False, "value": 9, "low": 65_536, "high": None, "unit": "B"},
+        "magnetometer": {"ok": False, "value": None, "low": None, "high": None, "unit": ""},
+        "range": {"ok": True, "value": 1, "low": 1, "high": 1, "unit": ""},
+    }
+    node = ScriptedNode(tmp_path / "port", lambda asked: reply(asked, {"ok": False, "parts": parts}))
+    shown = [line.split() for line in run("console", "-p", str(node.path), "selftest").stdout.splitlines()]
+    assert ["part", "value", "limits", "ok"] in shown
+    assert ["field", "47,120", "nT", "15,000–120,000", "nT", "yes"] in shown
+    assert ["flash", "9", "B", "≥", "65,536", "B", "no"] in shown
+    assert ["magnetometer", "–", "–", "no"] in shown
+    assert ["range", "1", "1", "yes"] in shown
+    raw = run("console", "-p", str(node.path), "--json", "selftest")
+    assert json.loads(raw.stdout) == {"ok": False, "parts": parts}
+    node.unplug()
 
 
 def test_console_refusal_is_a_failure(port: str) -> None:

@@ -1,9 +1,12 @@
 """Starting, ending and reporting of interpreters."""
 
+import json
 import os
 import select
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from baysense_host.errors import ToolError
+from baysense_host.virtual import launcher_server
 from baysense_host.virtual.launcher import Launcher
 from baysense_host.virtual.terminal import Terminal
 
@@ -104,6 +108,26 @@ def test_start_takes_milliseconds(rig: Rig) -> None:
         fastest = min(fastest, time.perf_counter() - begin)
         rig.launcher.kill(pid)
     assert fastest < 0.010  # 1 ms on an idle desktop of 2020
+
+
+def test_launcher_that_lost_its_supervisor_ends_quietly() -> None:
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    notices, their_notices = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    node, tty_side = os.openpty()
+    fds = (theirs.fileno(), their_notices.fileno())
+    command = [sys.executable, "-I", launcher_server.__file__, *map(str, fds)]
+    with subprocess.Popen(command, pass_fds=fds, stderr=subprocess.PIPE) as server:
+        for end in (theirs, their_notices):
+            end.close()
+        boot = {"env": {}, "heap_kib": 300, "script": "/no/such/script.py"}
+        notices.close()  # before the interpreter ends, so that its exit notice reaches nobody
+        socket.send_fds(control, [json.dumps({"start": boot}).encode()], [tty_side, control.fileno()])
+        assert server.wait(20) == 0
+        assert server.stderr is not None
+        assert server.stderr.read() == b""
+    for fd in (node, tty_side):
+        os.close(fd)
+    control.close()
 
 
 def test_dead_launcher_is_one_clear_error(rig: Rig) -> None:

@@ -146,6 +146,32 @@ def test_native_usb_port_vanishes_and_comes_back(rig: Rig) -> None:
         assert tool.read(4) == b"back"
 
 
+def test_a_link_to_another_live_port_is_refused_and_left_alone(rig: Rig, tmp_path: Path) -> None:
+    link = tmp_path / "port"
+    theirs = os.readlink(link)
+    with pytest.raises(ToolError, match=f"in use: it leads to {theirs}"):
+        Terminal(link)
+    assert os.readlink(link) == theirs
+
+
+def test_a_link_left_behind_is_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "port"
+    link.symlink_to(tmp_path / "gone")
+    terminal = Terminal(link)
+    assert link.exists()
+    terminal.close()
+    assert not link.is_symlink()
+
+
+def test_a_link_that_somebody_else_has_taken_over_stays(tmp_path: Path) -> None:
+    link = tmp_path / "port"
+    terminal = Terminal(link)
+    link.unlink()
+    link.symlink_to(tmp_path)
+    terminal.close()
+    assert link.readlink() == tmp_path
+
+
 def test_a_file_in_the_place_of_the_port_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "port").write_text("mine")
     with pytest.raises(ToolError, match="not a link"):

@@ -98,7 +98,7 @@ def _ask(node: "Console", request: tuple[str, dict[str, Any]], timeout_s: float,
 
 
 def _print_selftest(parts: dict[str, Any]) -> None:
-    rows = [
+    rows: list[list[str | Text]] = [
         [_clean(name), _with_unit(part["value"], part), _limits(part), toned(_PASSED[part["ok"]], part["ok"])]
         for name, part in parts.items()
     ]

@@ -1,5 +1,8 @@
 """`baysense sim`: the real firmware on virtual boards, days of parking, a report."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +10,8 @@ import rich_click as click
 
 from baysense_host.cli.choices import board_option, host_port
 from baysense_host.cli.output import emit, json_option, notes, on_terminal, print_table, results, toned
+from baysense_host.errors import ToolError
+from baysense_host.virtual.costs import HEAP_PERCENT
 from baysense_host.virtual.options import DEFAULT_HEAP_KIB, SimOptions
 
 
@@ -38,7 +43,7 @@ from baysense_host.virtual.options import DEFAULT_HEAP_KIB, SimOptions
     type=click.IntRange(32, 4096),
     default=DEFAULT_HEAP_KIB,
     show_default=True,
-    help="Heap of MicroPython [KiB].",
+    help=f"Heap [KiB of a 32-bit chip]; the 64-bit interpreter here gets {HEAP_PERCENT / 100:g} times that.",
 )
 @click.option("--passes-per-day", type=click.IntRange(0, 100_000), help="Cars going by; without it the scenario's.")
 @click.option(
@@ -67,14 +72,26 @@ def sim(fast: bool, as_json: bool, **chosen: Any) -> None:
     from baysense_host.report import write_report
 
     options = _options(realtime=not fast, **chosen)
-    result = _simulate(options)
+    with _terminated_like_interrupted():
+        result = _simulate(options)
     paths = write_report(result, options.out)
     if as_json:
         emit({**_without_curves(result), "report": [str(path) for path in paths]})
-        return
-    _show(result)
-    for path in paths:
-        results().print(path, markup=False, style="dim")
+    else:
+        _show(result)
+        for path in paths:
+            results().print(path, markup=False, style="dim")
+    _judge(result)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: ports, links and interpreters are cleared away."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _options(**chosen: Any) -> SimOptions:
@@ -104,6 +121,21 @@ def _without_curves(result: dict[str, Any]) -> dict[str, Any]:
     curves = ("field", "temperature")
     bays = [{key: value for key, value in bay.items() if key not in curves} for bay in result["bays"]]
     return {**result, "bays": bays}
+
+
+def _judge(result: dict[str, Any]) -> None:
+    """Fail when a node is broken, or when the demo did not deliver every change once and in order."""
+    from baysense_host.report.facts import losses
+    from baysense_host.report.result import as_result
+
+    if result["mode"] == "fast":  # in real time people and tools stop the firmware as they like
+        for bay in result["bays"]:
+            if bay["trouble"] is not None:
+                said = "\n".join(["Its console said last:", *bay["console"]])
+                raise ToolError(f"The node of {bay['name']} {bay['trouble']}.", said)
+    lost = losses(as_result(result)) if result["scenario"] == "demo" else []
+    if lost:
+        raise ToolError(f"Changes of the bay went wrong: {', '.join(lost)}.", "The report shows which.")
 
 
 def _show(result: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import NamedTuple
 
-from baysense_host.report.match import paired
+from baysense_host.report.match import REACH_S, paired
 from baysense_host.report.result import Result
 from baysense_host.report.text import DAY_S, plural, seconds, short, span
 
@@ -48,6 +48,16 @@ def _faults(result: Result, counts: Counter[str]) -> list[str]:
         (result["summary"]["duplicates"], "doubled"),
         (result["summary"]["out_of_order"], "out of order"),
     )
+    return [f"{count} {what}" for count, what in found if count]
+
+
+def losses(result: Result) -> list[str]:
+    """Name what was not delivered exactly once and in order; the run's last minute had no time for it."""
+    end_s = result["days"] * DAY_S - REACH_S
+    rows = [row for bay in result["bays"] for row in paired(bay)]
+    missing = sum(row.status == "missing" and row.t_s < end_s for row in rows)
+    summary = result["summary"]
+    found = ((missing, "missing"), (summary["duplicates"], "doubled"), (summary["out_of_order"], "out of order"))
     return [f"{count} {what}" for count, what in found if count]
 
 

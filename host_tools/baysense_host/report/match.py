@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from baysense_host.report.result import Bay, Event, Truth
 
-_REACH_S = 60.0  # a report further from every change of its kind belongs to none of them
+REACH_S = 60.0  # a report further from every change of its kind belongs to none of them
 
 
 @dataclass(frozen=True)
@@ -70,4 +70,4 @@ def _nearest(waiting: list[Truth], event: Event) -> Truth | None:
     t_s = happened_s(event)
     alike = [change for change in waiting if change["state"] == event["state"]]
     best = min(alike, key=lambda change: abs(change["t_s"] - t_s), default=None)
-    return best if best and abs(best["t_s"] - t_s) <= _REACH_S else None
+    return best if best and abs(best["t_s"] - t_s) <= REACH_S else None

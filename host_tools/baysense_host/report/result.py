@@ -67,6 +67,8 @@ class Bay(TypedDict):
     energy: Energy
     start_state: NotRequired[str]  # reported before the first change; unknown if not given
     thresholds_ut: NotRequired[dict[str, float]]  # by name, drawn over the deviation
+    trouble: NotRequired[str | None]  # what is wrong with the node at the end
+    console: NotRequired[list[str]]  # the last lines it printed
 
 
 class Summary(TypedDict):

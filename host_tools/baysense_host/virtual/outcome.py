@@ -39,6 +39,8 @@ def bay_result(bay: Bay, world: World, number: int, messages: list[Message], end
         "energy": energy(bay),
         "start_state": _start_state(own),
         "thresholds_ut": _thresholds_ut(),
+        "trouble": bay.technician.trouble,
+        "console": list(bay.technician.printed.last),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from baysense_host.errors import ToolError
 from baysense_host.virtual.board import VirtualBoard
 from baysense_host.virtual.lines import Lines
+from baysense_host.virtual.printed import Printed
 
 _TYPING_US = 50_000  # also keeps the node from seeing the answer sooner or later as the host's threads have it
 
@@ -19,6 +20,7 @@ class Technician:
     def __init__(self, settings: dict[str, Any], on_notice: Notice, on_log: Callable[[str], None]) -> None:
         self.board: VirtualBoard | None = None
         self.refusal: str | None = None
+        self.printed = Printed()
         self._settings = settings
         self._on_notice = on_notice
         self._on_log = on_log
@@ -34,9 +36,19 @@ class Technician:
         if self.refusal is not None:
             raise ToolError(f"The node refused its settings: {self.refusal}.")
 
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the node by what it printed, None when nothing is."""
+        return self.printed.trouble(self._boot)
+
+    @property
+    def _boot(self) -> int:
+        return sum(self.board.wakes.values()) if self.board is not None else 0
+
     def _take(self, line: str) -> None:
         message = _json_rpc(line)
         if message is None:
+            self.printed.take(line, self._boot)
             self._on_log(line)
         elif "method" in message:
             self._notice(message["method"], message.get("params", {}))
