@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from baysense.storage.identity import Identity
     from baysense.storage.journal import Journal
 
-_LOG_EVENTS = const(20)
+_LOG_EVENTS = const(8)  # some 250 B each; the answer needs one piece of memory
 
 
 def table(node: "Node") -> dict:
@@ -54,7 +54,6 @@ def info(node: "Node") -> dict:
         "confidence": detector.confidence / 100,
         "faults": faults.names(node.faults | detector.faults),
         "battery_voltage": board.battery_mv() / 1000 if board.POWER == "battery" else None,
-        "uptime_s": node.elapsed_ms() // 1000,
         "heap_free": gc.mem_free(),
     }
 

@@ -1,5 +1,6 @@
 """Bring what the journal holds to the broker: connect, publish, strike out what is acknowledged."""
 
+import sys
 from binascii import hexlify
 
 from micropython import const
@@ -17,11 +18,21 @@ if TYPE_CHECKING:
 
 _BATCH = const(8)  # events read from the journal at a time
 _KEPT = const(20)  # latest events that stay for the method `log` while there is nobody to send them to
+# Loaded only to report: a mains node goes on measuring after it.
+_LOADED = ("chumicro_mqtt", "baysense.net", "baysense.storage", "baysense.stores", "baysense.reporting",
+    "baysense.core.config", "baysense.core.event", "baysense.core.report", "baysense.core.fault")  # fmt: skip
 _BATTERY_LOW_MV = const(200)  # above the cut-off: some 5 % of a Li-ion cell are left
 
 
 def deliver(node: "Node") -> bool:
     """Send everything that waits, oldest first; False when some of it could not be sent."""
+    delivered = _send(node)
+    if node.board.POWER == "mains":
+        _unload(node)
+    return delivered
+
+
+def _send(node: "Node") -> bool:
     config = dict(stages.config(node))
     if config["uplink"] == "none":
         _discard(node)
@@ -34,12 +45,23 @@ def deliver(node: "Node") -> bool:
     return _over_wifi(node, config)
 
 
+def _unload(node: "Node") -> None:
+    """Give back the memory of reporting to the measuring that follows."""
+    node.stores.clear()
+    stages.unload([name for name in sys.modules if any(name.startswith(prefix) for prefix in _LOADED)])
+
+
 def _discard(node: "Node") -> None:
     """Drop the oldest events of a device without uplink: a full journal would be a fault."""
     journal: Journal = stages.store(node, "journal")
     for seq, _ in journal.pending()[:-_KEPT]:
         journal.acknowledge(seq)
     node.recall.unsent = 0
+    _count_heartbeat(node)
+
+
+def _count_heartbeat(node: "Node") -> None:
+    node.recall.heartbeat_due_s = node.clock_s() + node.recall.heartbeat_s
 
 
 def config_hash(node: "Node") -> str:
@@ -79,6 +101,7 @@ def _publish_all(node: "Node", config: dict) -> None:
         if node.clock_s() >= node.recall.heartbeat_due_s or node.faults & faults.INCIDENTS:
             broker.publish(_topic(config, report.HEALTH), _health(node, config), True)
             node.clear(faults.INCIDENTS)
+            _count_heartbeat(node)
     finally:
         broker.close()
 

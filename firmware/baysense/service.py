@@ -4,6 +4,7 @@ After power-on or a reset the node stays awake for `console_s` and says `ready`;
 A mains node comes back here after every report.
 """
 
+import gc
 import time
 from array import array
 
@@ -116,7 +117,7 @@ class Attendant:
         self._until_ms = stages.config(node)["console_s"] * 1000
         self._sensor_due_ms = self._heard_ms = 0
         self._tick_ms = time.ticks_ms()
-        self._awake_ms = 0
+        self._awake_ms = self._still_ms = 0  # awake for so long, and when nothing moved last
 
     def open_sensor(self) -> None:
         """Open the magnetometer, or note that it does not answer."""
@@ -151,6 +152,7 @@ class Attendant:
         return self._awake_ms < self._until_ms
 
     def _answer(self, line: str) -> str | None:
+        gc.collect()  # the method must not lie among garbage
         from baysense import methods
         from baysense.provision.rpc import Rpc
 
@@ -159,7 +161,11 @@ class Attendant:
         return answer
 
     def _unsettled(self) -> bool:
-        return self.sensor is not None and self.node.detector.moving and self._awake_ms < 2 * cycle.WATCHDOG_MS
+        """Tell whether something moves; no movement takes so long as to hold up everything else for ever."""
+        return self._awake_ms - self._still_ms < 2 * cycle.WATCHDOG_MS and self._moving()
+
+    def _moving(self) -> bool:
+        return self.sensor is not None and self.node.detector.moving
 
     def _look(self) -> int:
         """Take a sample if there is one; return how long to wait for the next [ms]."""
@@ -197,4 +203,6 @@ class Attendant:
     def _count_time(self) -> None:
         now_ms = time.ticks_ms()
         self._awake_ms += time.ticks_diff(now_ms, self._tick_ms)
+        if not self._moving():
+            self._still_ms = self._awake_ms
         self._tick_ms = now_ms

@@ -79,8 +79,6 @@ def report(node: "Node") -> None:
     recall.save(node.board, PHASE_WIFI)
     if reporting.deliver(node):
         recall.failures = recall.retry_due_s = 0
-        if node.clock_s() >= recall.heartbeat_due_s:
-            recall.heartbeat_due_s = node.clock_s() + recall.heartbeat_s
     else:
         node.put_off_report()
     recall.faults = node.faults

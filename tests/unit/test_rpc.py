@@ -2,6 +2,7 @@
 
 import json
 
+from baysense.provision import rpc as module
 from baysense.provision.rpc import MAX_LINE, Rpc, RpcError, notification
 
 
@@ -96,6 +97,26 @@ def test_a_refusal_is_told_in_the_words_of_the_device() -> None:
         ("bare", "MemoryError"),
     ):
         assert called(method)["error"] == {"code": -32000, "message": words}, method
+
+
+class ShortOfMemory:
+    """json, with no memory for a long text."""
+
+    loads = json.loads
+
+    @staticmethod
+    def dumps(value: dict) -> str:
+        if "result" in value:
+            raise MemoryError("memory allocation failed")
+        return json.dumps(value)
+
+
+def test_an_answer_too_long_for_the_memory_is_told_of() -> None:
+    module.json = ShortOfMemory
+    try:
+        assert called("echo")["error"] == {"code": -32000, "message": "memory allocation failed"}
+    finally:
+        module.json = json
 
 
 def test_a_mistake_of_ours_is_not_hidden() -> None:

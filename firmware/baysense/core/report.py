@@ -39,7 +39,7 @@ def state_payload(event: Event, bay: str, zone: str, now_ms: int, epoch: int, wa
 def health_payload(state: int, mask: int, battery_mv: int, temp_cdeg: int, others: dict) -> bytes:
     """Return the JSON of the device's health; battery 0 mV means mains.
 
-    `others` is what else the node knows: firmware, config (its digest), wakes, journal, uptime_s ...
+    `others` is what else the node knows: firmware, config (its digest), wakes, journal ...
     """
     fields = {
         "state": STATE_NAMES[state],

@@ -5,7 +5,7 @@ import select
 import socket
 import time
 
-from chumicro_mqtt.client import MQTTClient, ProtocolState
+from chumicro_mqtt.client import MQTTClient, MQTTError, ProtocolState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,9 +65,12 @@ class Mqtt:
     def publish(self, topic: str, payload: bytes, retain: bool) -> None:
         """Publish with QoS 1 and wait for the PUBACK; raise OSError without it."""
         acknowledged: list = []
-        self._client.publish(
-            topic, payload, qos=1, retain=retain, on_publish=lambda topic, payload: acknowledged.append(1)
-        )
+        try:
+            self._client.publish(
+                topic, payload, qos=1, retain=retain, on_publish=lambda topic, payload: acknowledged.append(1)
+            )
+        except MQTTError as error:  # not connected any more, or its queue is full
+            raise OSError(f"MQTT: {error}") from error
         self._until(lambda: acknowledged)
 
     def service(self) -> None:
@@ -76,7 +79,7 @@ class Mqtt:
         self._check()
 
     def close(self) -> None:
-        """Say goodbye and close; wait for the broker to close its side first, so that nothing is lost."""
+        """Say goodbye and close; everything published is acknowledged, so nothing can be lost."""
         self._client.disconnect()
 
     def _until(self, done: "Callable[[], object]") -> None:

@@ -46,10 +46,9 @@ class Rpc:
         if not isinstance(params, dict):
             return _failure(number, *_BAD_PARAMS)
         try:
-            result = method(params)
+            return json.dumps({"jsonrpc": "2.0", "id": number, "result": method(params)})
         except (RpcError, ValueError, OSError, MemoryError) as error:
             return _failure(number, _DEVICE, _text(error))
-        return json.dumps({"jsonrpc": "2.0", "id": number, "result": result})
 
 
 def notification(method: str, params: dict) -> str:
