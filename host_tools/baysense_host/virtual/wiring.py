@@ -92,11 +92,14 @@ class Wiring:
         self._supplied = False
 
     def build(self, make_context: Callable[[str, Part], Context]) -> None:
-        """Make every part the virtual board has a model of and connect it."""
+        """Make every part and connect it."""
         for part in self._parts:
             name = part["chip"]
             if name not in CHIPS:
-                continue
+                raise ToolError(
+                    f"board.json names the chip {name}, of which there is no model.",
+                    f"Known are {', '.join(sorted(CHIPS))}.",
+                )
             if name in self.chips:
                 raise ToolError(f"board.json names {name} twice", "Give the second one another name in its `chip`.")
             self.chips[name] = CHIPS[name](make_context(name, part), **_arguments(part))
