@@ -291,3 +291,4 @@ def test_no_orphan_when_the_launcher_is_killed(own_board: Board) -> None:
     with suppress(subprocess.TimeoutExpired):
         own_board.process.wait(TIMEOUT_S)
     _until(lambda: not _alive(interpreter))
+    assert not _alive(interpreter)

@@ -61,7 +61,7 @@ def test_change_is_timed_to_a_second(tmp_path: Path) -> None:
         free, arrival, departure = bench.events("change")
     assert arrival["t_s"] - arrival["age_s"] == pytest.approx(603, abs=1)
     # This field moves on for a moment after a real one would: a car that leaves has no gentle end.
-    assert departure["t_s"] - departure["age_s"] == pytest.approx(7203, abs=1.5)
+    assert departure["t_s"] - departure["age_s"] == pytest.approx(7203, abs=1.0)
 
 
 def test_forgotten_int_on_dataoff_is_seen(

@@ -38,6 +38,7 @@ def test_ctrl_c_interrupts_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         until(board, "KeyboardInterrupt")
         board.board.terminal.write_to_node(b"6*7\r")
         until(board, "42")
+        assert any("KeyboardInterrupt" in line for line in board.lines)
 
 
 def test_typed_line_reaches_the_program_at_its_virtual_time(tmp_path: Path) -> None:

@@ -73,11 +73,6 @@ class Mqtt:
             raise OSError(f"MQTT: {error}") from error
         self._until(lambda: acknowledged)
 
-    def service(self) -> None:
-        """Answer keep-alives and take in what has arrived; raise OSError when the connection is lost."""
-        self._client.handle(time.ticks_ms())
-        self._check()
-
     def close(self) -> None:
         """Say goodbye and close; everything published is acknowledged, so nothing can be lost."""
         self._client.disconnect()

@@ -48,6 +48,9 @@ def connect(station: "WLAN", ssid: str, password: str, timeout_ms: int = CONNECT
 def off(station: "WLAN") -> None:
     """Disconnect and switch the radio off."""
     if station.active():
-        if station.isconnected():
-            station.disconnect()
+        try:
+            if station.isconnected():
+                station.disconnect()
+        except OSError as error:  # lost meanwhile: what was sent and acknowledged stays so
+            print("Wi-Fi:", error)
         station.active(False)
