@@ -10,12 +10,12 @@ from array import array
 from micropython import const
 
 from baysense.core.budget import WakeBudget
-from baysense.magnetometer import open_sensor
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from baysense.core.detector import Detector
     from baysense.node import Node
+    from contract import Magnetometer
 
 _PEAK_PERCENT = const(83)  # of occupied_nt: tuning.NEIGHBOUR_PEAK_PERCENT
 _REST_PERCENT = const(20)  # of occupied_nt: tuning.FAINT_PERCENT
@@ -28,10 +28,9 @@ _MOST_READS = const(60)
 class Glance:
     """One look, its samples kept: time [ms], x, y, z [nT] and temperature [cdeg] each."""
 
-    def __init__(self, node: "Node") -> None:
-        """Open the sensor; raise OSError when it does not answer."""
+    def __init__(self, node: "Node", sensor: "Magnetometer") -> None:
         self._node = node
-        self.sensor = open_sensor(node)
+        self.sensor = sensor
         self._kept = 0
         self._samples = array("i", bytes(4 * 5 * _MOST_SAMPLES))
 

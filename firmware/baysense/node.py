@@ -75,9 +75,10 @@ def _passed_by(node: "Node") -> bool:
         return False
     start_watchdog(node.board)
     from baysense.glance import Glance
+    from baysense.magnetometer import open_sensor
 
     try:
-        node.glance = Glance(node)
+        node.glance = Glance(node, open_sensor(node))
         return node.glance.look()
     except OSError:
         return False  # the long way meets it again, and says so
