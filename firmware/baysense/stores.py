@@ -37,9 +37,15 @@ def _identity(node: "Node") -> "Store":
 
 
 def _journal(node: "Node") -> "Store":
+    from baysense.core.event import CHANGE, HEARTBEAT
     from baysense.storage.journal import Journal
 
-    return Journal(node.root)
+    journal, recall = Journal(node.root), node.recall
+    if max(recall.done_urgent, recall.done_routine) > journal.last:  # of another journal: these would be lost
+        recall.done_urgent = recall.done_routine = 0
+    journal.acknowledge(recall.done_urgent, CHANGE)
+    journal.acknowledge(recall.done_routine, HEARTBEAT)
+    return journal
 
 
 def _counters(node: "Node") -> "Store":

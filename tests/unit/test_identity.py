@@ -4,6 +4,7 @@ import os
 import struct
 
 from baysense.core import faults
+from baysense.storage import files
 from baysense.storage.identity import Identity
 from scratch import fresh_folder, read, write
 
@@ -20,10 +21,11 @@ FACTORY = {
 
 
 class FakeNVS:
-    """What esp32.NVS does for reading; writing is not the firmware's business."""
+    """What esp32.NVS does for reading and erasing; writing is not the firmware's business."""
 
     def __init__(self, values: dict) -> None:
         self.values = values
+        self.erased: list = []
 
     def get_i32(self, key: str) -> int:
         return struct.unpack("<i", self._value(key))[0]
@@ -34,6 +36,14 @@ class FakeNVS:
             raise OSError(-0x110C, "ESP_ERR_NVS_INVALID_LENGTH")
         buffer[: len(value)] = value
         return len(value)
+
+    def erase_key(self, key: str) -> None:
+        self._value(key)
+        del self.values[key]
+        self.erased.append(key)
+
+    def commit(self) -> None:
+        self.erased.append("commit")
 
     def _value(self, key: str) -> bytes:
         if key not in self.values:
@@ -91,3 +101,51 @@ def test_other_table_version_or_torn_key_is_no_identity() -> None:
         wrong = dict(FACTORY)
         wrong[key] = value
         assert Identity.load(FakeNVS(wrong), fresh_folder("identity"), MAC).provisional
+
+
+def test_erasing_leaves_name_and_serial_number() -> None:
+    root = fresh_folder("identity")
+    nvs = FakeNVS(dict(FACTORY))
+    Identity.load(nvs, root, MAC)
+    for _ in range(2):  # it may be repeated
+        Identity.erase(nvs, root)
+        assert "app_key" not in nvs.values and "pop" not in nvs.values and nvs.erased[-1] == "commit"
+        identity = Identity.load(nvs, root, MAC)
+        assert (identity.dev_eui, identity.serial) == (FACTORY["dev_eui"], "BS-000123")
+        assert identity.app_key == identity.pop == b"" and not identity.provisional and identity.faults == 0
+
+
+def test_half_an_erasure_is_repeated_not_believed() -> None:
+    root = fresh_folder("identity")
+    nvs = FakeNVS(dict(FACTORY))
+    Identity.load(nvs, root, MAC)
+    nvs.erase_key = None  # cut between copy and NVS
+    try:
+        Identity.erase(nvs, root)
+        raise AssertionError("erased")
+    except TypeError:
+        pass
+    assert Identity.load(nvs, root, MAC).app_key == FACTORY["app_key"]
+    Identity.erase(FakeNVS(dict(FACTORY)), root)
+    assert Identity.load(FakeNVS({}), root, MAC).app_key == b""
+
+
+def test_a_checked_copy_of_nonsense_is_set_aside() -> None:
+    nonsense = (
+        b"[]", b"7", b"{}", b'{"dev_eui": 7}', b'{"dev_eui": "xyz"}', b'{"dev_eui": "00"}', b'{"serial": "41"}',
+        b'{"dev_eui": "0011223344556677", "serial": "ff"}', b'{"dev_eui": "0011223344556677", "pop": null}',
+    )  # fmt: skip
+    for body in nonsense:
+        root = fresh_folder("identity")
+        files.replace_checked(root + "/identity.json", body)
+        identity = Identity.load(FakeNVS({}), root, MAC)
+        assert identity.provisional and identity.faults == faults.STORAGE_CORRUPT, body
+        assert files.exists(root + "/identity.json.bad")
+        assert Identity.load(FakeNVS(FACTORY), root, MAC).serial == "BS-000123"
+
+
+def test_text_that_is_none_is_left_out() -> None:
+    foreign = dict(FACTORY)
+    foreign["lot"] = b"\xff\xfe"
+    identity = Identity.load(FakeNVS(foreign), fresh_folder("identity"), MAC)
+    assert identity.lot == "" and identity.serial == "BS-000123" and identity.faults == 0

@@ -2,8 +2,10 @@
 
 NVS (namespace `baysense`) counts. The copy is written when NVS holds an identity that it does not; when
 NVS is found empty the copy stands in and identity_restored is reported, until the factory tool has
-written NVS again: the firmware never writes factory keys. Without either, the device calls itself by
-its MAC and is `provisional`.
+written NVS again: the firmware never writes factory keys, but for `erase`. Without either, the device calls itself
+by its MAC and is `provisional`. A damaged or foreign copy is set aside and reported as storage_corrupt.
+
+Wear: the copy is written once in a life.
 
 File identity.json, checked as in `files`: {key: value in hex}.
 """
@@ -17,6 +19,7 @@ from baysense.storage import files
 _VERSION = 1  # of the NVS table in DESIGN section 4
 _EXACT = (("dev_eui", 8), ("join_eui", 8), ("app_key", 16), ("pop", 16))  # key, bytes
 _TEXT = (("serial", 40), ("lot", 40))  # key, most bytes
+_SECRETS = ("app_key", "pop")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,28 +46,47 @@ class Identity:
         values = _from_nvs(nvs)
         copy, damaged = _from_copy(path)
         faults = STORAGE_CORRUPT if damaged else 0
-        if values:
+        if all(key in values for key, _ in _EXACT):
             if values != copy:
-                _write_copy(path, values)
+                _keep_copy(path, values)
             return cls(values, False, faults)
-        if copy:
-            return cls(copy, False, faults | IDENTITY_RESTORED)
+        if copy:  # the same without secrets: decommissioned, and nothing is lost
+            return cls(copy, False, faults if values == copy else faults | IDENTITY_RESTORED)
         return cls({"dev_eui": _eui64(unique_id)}, True, faults)
 
+    @staticmethod
+    def erase(nvs: "NVS", root: str) -> None:
+        """Erase the secrets of a device that is decommissioned, in the copy and in NVS.
 
-def _from_nvs(nvs: "NVS") -> dict | None:
-    """Return what the factory wrote, None when there is no identity of this version."""
+        The one exception to "the firmware never writes factory keys". Name and serial number stay. May be repeated
+        after a power cut. What was erased can be read in the raw flash until `wipe` has gone over the copy and NVS
+        has used its page again.
+        """
+        path = root + "/identity.json"
+        values, _ = _from_copy(path)
+        if values and any(key in values for key in _SECRETS):
+            _write_copy(path, {key: values[key] for key in values if key not in _SECRETS})
+        for key in _SECRETS:
+            try:
+                nvs.erase_key(key)
+            except OSError:
+                continue  # not there
+        nvs.commit()
+
+
+def _from_nvs(nvs: "NVS") -> dict:
+    """Return what the factory wrote, nothing when there is no identity of this version."""
+    values: dict[str, bytes] = {}
     try:
         if nvs.get_i32("id_version") != _VERSION:
-            return None
+            return values
     except OSError:
-        return None
-    values = {}
+        return values
     for key, longest in _EXACT + _TEXT:
         value = _blob(nvs, key, longest)
-        if value is not None and (len(value) == longest or (key, longest) in _TEXT):
+        if value is not None and _fits(key, value):
             values[key] = value
-    return values if all(key in values for key, _ in _EXACT) else None  # a write that was cut is no identity
+    return values
 
 
 def _blob(nvs: "NVS", key: str, longest: int) -> bytes | None:
@@ -75,12 +97,36 @@ def _blob(nvs: "NVS", key: str, longest: int) -> bytes | None:
         return None
 
 
-def _from_copy(path: str) -> tuple[dict | None, bool]:
-    body, damaged = files.read_checked(path)
-    if body is None:
-        return None, damaged
-    stored = json.loads(body)
-    return {key: unhexlify(stored[key]) for key, _ in _EXACT + _TEXT if key in stored}, False
+def _fits(key: str, value: bytes) -> bool:
+    """Tell whether a value has the length that the table says, and is text where it should be."""
+    for name, size in _EXACT:
+        if name == key:
+            return len(value) == size
+    return all(32 <= byte < 127 for byte in value)
+
+
+def _from_copy(path: str) -> tuple[dict, bool]:
+    stored, damaged = files.read_json(path)
+    if stored is None:
+        return {}, damaged
+    values = {}
+    try:
+        for key, _ in _EXACT + _TEXT:
+            if key in stored:
+                values[key] = unhexlify(stored[key])
+        if "dev_eui" in values and all(_fits(key, values[key]) for key in values):
+            return values, False
+    except (ValueError, TypeError):
+        pass  # no hex: foreign
+    files.set_aside(path)
+    return {}, True
+
+
+def _keep_copy(path: str, values: dict) -> None:
+    try:
+        _write_copy(path, values)
+    except OSError:
+        return  # full or worn: NVS counts, and the next start tries again
 
 
 def _write_copy(path: str, values: dict) -> None:
