@@ -58,3 +58,41 @@ def test_digest_follows_every_setting_but_no_secret() -> None:
     one = config.validated(values, {"wifi_password": "password1"})
     other = config.validated(values, {"wifi_password": "password2"})
     assert config.digest(one) == config.digest(other) != digest
+
+
+def test_networks_in_order_of_preference() -> None:
+    assert config.networks(config.defaults()) == []
+    changes = {"wifi_ssid": "a", "wifi_password": "password1", "wifi3_ssid": "c", "wifi2_password": "password2"}
+    assert config.networks(config.validated(config.defaults(), changes)) == [("a", "password1"), ("c", "")]
+    assert refused({"wifi3_password": "short"}) == "wifi3_password"
+
+
+def fixed(address: str, gateway: str = "192.0.2.1", dns: str = "192.0.2.1") -> str:
+    return refused({"ip_address": address, "ip_gateway": gateway, "ip_dns": dns})
+
+
+def test_a_fixed_address_is_whole_and_in_one_network() -> None:
+    assert fixed("192.0.2.10/24") == fixed("192.0.2.10/30", "192.0.2.9") == ""
+    assert fixed("255.255.255.254/30", "255.255.255.253", "9.9.9.9") == ""
+    for wrong in (
+        "192.0.2.10", "192.0.2/24", "192.0.2.256/24", "192.0.2.10/0", "192.0.2.10/31", "a.b.c.d/24", "1.2.3.4/",
+        "1.2.3.-4/24", "1.2.3.+4/8", "1.2.3.4/24/8", "...../24", "1.2.3.\u00b2/24", "1.2.3.4/\u00b2", "1.2.3.0004/24",
+    ):  # fmt: skip
+        assert fixed(wrong) == "ip_address", wrong
+    assert fixed("192.0.2.10/24", "") == fixed("192.0.2.10/24", "192.0.2") == "ip_gateway"
+    assert fixed("192.0.2.10/24", "192.0.3.1") == fixed("192.0.2.10/30", "192.0.2.1") == "ip_gateway"
+    assert fixed("192.0.2.10/24", dns="") == fixed("192.0.2.10/24", dns="dns.example") == "ip_dns"
+
+
+def test_topics_hold_no_wildcard() -> None:
+    for name in ("mqtt_base", "ha_prefix"):
+        for value in ("a/#", "+", "$SYS"):
+            assert refused({name: value}) == name
+    assert refused({"ha_prefix": ""}) == ""
+
+
+def test_the_mask_of_a_secret_is_no_secret() -> None:
+    values = config.validated(config.defaults(), {"mqtt_password": "secret"})
+    shown = config.public(values)
+    assert refused({"mqtt_password": shown["mqtt_password"]}) == "mqtt_password"
+    assert refused({"wifi_password": "***"}) == "wifi_password"

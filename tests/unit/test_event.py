@@ -1,9 +1,6 @@
 """Event records and their public form."""
 
-import json
-from binascii import unhexlify
-
-from baysense.core import event, faults, report
+from baysense.core import event, faults
 from baysense.core.event import Event
 from baysense.core.state import FREE, OCCUPIED, UNKNOWN
 
@@ -83,17 +80,20 @@ def test_public_names() -> None:
     assert shown["occupied"] is None and shown["event"] == "boot"
 
 
-def test_messages() -> None:
-    eui = unhexlify("70B3D5FFFE012345")
-    assert report.topic("baysense", eui, report.STATE) == "baysense/70b3d5fffe012345/state"
-    body = json.loads(report.event_payload(arrival(), "A1", "loading", 5_000_000_000, 7, 70_000))
-    assert (body["bay"], body["zone"], body["seq"], body["event"]) == ("A1", "loading", 12, "swap")
-    body = json.loads(report.state_payload(arrival(), "A1", "bay", 5_000_000_000, 7, 70_000))
-    assert body["state"] == "occupied" and "event" not in body
-    body = json.loads(report.health_payload(FREE, faults.WATCHDOG, 3612, -750, {"firmware": "0.1.0"}))
-    assert body["battery_voltage"] == 3.612 and body["temperature"] == -7.5
-    assert body["faults"] == ["watchdog"] and body["firmware"] == "0.1.0"
-    assert json.loads(report.health_payload(FREE, 0, 0, 0, {}))["battery_voltage"] is None
+def test_what_it_ran_on_travels_with_boots_and_heartbeats() -> None:
+    boot = Event(event.BOOT, UNKNOWN, "power", 0, 1, 1)
+    boot.runs_on = "0.1.0 0a1b2c3d ffee0011"
+    shown = event.as_dict(event.unpack(event.pack(boot)), 0, 1, 1)
+    assert (shown["firmware"], shown["detector"], shown["config"]) == ("0.1.0", "0a1b2c3d", "ffee0011")
+    assert "firmware" not in event.as_dict(event.unpack(event.pack(arrival())), 0, 0, 0)
+
+
+def test_garbage_behind_a_record_is_refused_or_shown_as_text() -> None:
+    for rest in (b"\xff\xfe", b"   ", b"a b c d e", b"\x00"):
+        try:
+            event.as_dict(event.unpack(event.pack(arrival()) + rest), 0, 0, 0)
+        except ValueError:
+            continue
 
 
 def test_names_of_what_is_no_plain_change() -> None:

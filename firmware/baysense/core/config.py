@@ -7,6 +7,8 @@ import json
 from binascii import crc32
 from collections import namedtuple
 
+from baysense.core.text import sound
+
 # low/high: bounds of an int, length in bytes of a str; a tuple in `low` lists the choices of a str
 Field = namedtuple("Field", ("name", "type", "default", "low", "high", "unit", "secret"))
 
@@ -18,11 +20,22 @@ FIELDS = (
     Field("heartbeat_s", int, 3600, 60, 86400, "s", False),
     Field("wifi_ssid", str, "", 0, 32, "", False),  # IEEE 802.11: 0..32 octets
     Field("wifi_password", str, "", 0, 64, "", True),  # WPA2: 8..63 characters or 64 hex digits
+    Field("wifi2_ssid", str, "", 0, 32, "", False),  # used when the first is out of range
+    Field("wifi2_password", str, "", 0, 64, "", True),
+    Field("wifi3_ssid", str, "", 0, 32, "", False),
+    Field("wifi3_password", str, "", 0, 64, "", True),
+    Field("ip_address", str, "", 0, 18, "", False),  # with the length of its prefix; none: DHCP
+    Field("ip_gateway", str, "", 0, 15, "", False),
+    Field("ip_dns", str, "", 0, 15, "", False),
     Field("mqtt_host", str, "", 0, 253, "", False),  # longest DNS name
     Field("mqtt_port", int, 1883, 1, 65535, "", False),
     Field("mqtt_user", str, "", 0, 64, "", False),
     Field("mqtt_password", str, "", 0, 128, "", True),
+    Field("mqtt_tls", bool, False, None, None, "", False),
+    Field("mqtt_server_name", str, "", 0, 253, "", False),  # in the broker's certificate; none: mqtt_host
     Field("mqtt_base", str, "baysense", 1, 64, "", False),
+    Field("ha_prefix", str, "homeassistant", 0, 64, "", False),  # of Home Assistant's discovery; none: no discovery
+    Field("ntp_host", str, "pool.ntp.org", 0, 253, "", False),  # none: certificates are judged by the time floor
     Field("wake_threshold_nt", int, 2500, 500, 30000, "nT", False),
     Field("occupied_nt", int, 6000, 2000, 60000, "nT", False),
     Field("free_nt", int, 2500, 500, 30000, "nT", False),
@@ -56,7 +69,7 @@ def validated(current: dict, changes: dict) -> dict:
 
 def public(config: dict) -> dict:
     """Return the configuration for reading: a secret shows only whether it is set."""
-    return {f.name: ("***" if config[f.name] else "") if f.secret else config[f.name] for f in FIELDS}
+    return {f.name: (_SET if config[f.name] else "") if f.secret else config[f.name] for f in FIELDS}
 
 
 def digest(config: dict) -> str:
@@ -64,6 +77,15 @@ def digest(config: dict) -> str:
     shown = public(config)
     text = json.dumps([[name, shown[name]] for name in sorted(shown)])
     return f"{crc32(text.encode()):08x}"
+
+
+def networks(config: dict) -> list[tuple[str, str]]:
+    """Return the Wi-Fi networks as (ssid, password), the preferred one first."""
+    found = []
+    for name in _WIFI:
+        if config[name + "_ssid"]:
+            found.append((config[name + "_ssid"], config[name + "_password"]))
+    return found
 
 
 def _field(name: str) -> Field:
@@ -89,21 +111,36 @@ def _check_value(field: Field, value: str | int) -> None:
 def _check_text(field: Field, value: str) -> None:
     if not field.low <= len(value.encode()) <= field.high:
         raise ConfigError(field.name, f"must have {field.low} to {field.high} bytes")
-    if any(ord(c) < 32 or ord(c) == 127 for c in value):
-        raise ConfigError(field.name, "must not hold control characters")
+    for character in value:
+        if ord(character) < 32 or ord(character) == 127:
+            raise ConfigError(field.name, "must not hold control characters")
+    if not sound(value):
+        raise ConfigError(field.name, "must be UTF-8, without escaped surrogates")
+    if field.secret and value == _SET:
+        raise ConfigError(field.name, "is shown as *** only: leave it out to keep it")
 
 
 def _check_together(config: dict) -> None:
     if config["free_nt"] >= config["occupied_nt"]:
         raise ConfigError("free_nt", "must be less than occupied_nt")
-    if 0 < len(config["wifi_password"].encode()) < 8:
-        raise ConfigError("wifi_password", "must have 8 to 64 bytes, or none for an open network")
-    if any(c in config["mqtt_base"] for c in "+#") or config["mqtt_base"].startswith("$"):
-        raise ConfigError("mqtt_base", "must not hold + or # or start with $")
+    for name in _WIFI:
+        if 0 < len(config[name + "_password"].encode()) < 8:
+            raise ConfigError(name + "_password", "must have 8 to 64 bytes, or none for an open network")
+    for name in ("mqtt_base", "ha_prefix"):
+        if "+" in config[name] or "#" in config[name] or config[name].startswith("$"):
+            raise ConfigError(name, "must not hold + or # or start with $")
     if config["uplink"] == "mqtt":
         for name in ("wifi_ssid", "mqtt_host"):
             if not config[name]:
                 raise ConfigError(name, "is needed when uplink is mqtt")
+    if config["ip_address"]:
+        from baysense.core import address  # few need it
+
+        wrong = address.problem(config)
+        if wrong:
+            raise ConfigError(*wrong)
 
 
+_SET = "***"  # stands for a secret that is set
+_WIFI = ("wifi", "wifi2", "wifi3")
 _TYPE_NAMES = {str: "text", int: "a whole number", bool: "true or false"}

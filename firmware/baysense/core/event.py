@@ -1,6 +1,7 @@
 """What happened at the bay: the record that is journaled, sent and acknowledged.
 
-Pure. Record layout, little-endian, 29 bytes (the journal keeps the sequence number beside it):
+Pure. Record layout, little-endian, 29 bytes (the journal keeps the sequence number beside it); a boot or heartbeat
+has more, which says what the device ran on then:
 
 | bytes | field | unit |
 |---|---|---|
@@ -14,6 +15,7 @@ Pure. Record layout, little-endian, 29 bytes (the journal keeps the sequence num
 | 4 | previous_s, how long the state before lasted | s |
 | 4 | faults, bit mask | |
 | 3 | reserved, 0 | |
+| rest | runs_on, as text | |
 """
 
 import struct
@@ -37,10 +39,16 @@ DWELL = 2  # no change: a keep-clear zone has been occupied for its dwell time, 
 _VERSION = 1
 _FORMAT = "<BBBBHIQII"
 SIZE_BYTES = struct.calcsize(_FORMAT) + 3
+_RUNS_ON = ("firmware", "detector", "config")
 
 
 class Event:
-    """One change, heartbeat or boot."""
+    """One change, heartbeat or boot.
+
+    `runs_on`: firmware version, hash of the detector's table, hash of the settings, with blanks between.
+    """
+
+    runs_on = ""
 
     def __init__(
         self,
@@ -70,7 +78,7 @@ def pack(event: Event) -> bytes:
         _FORMAT, _VERSION, packed, cause, event.confidence, event.epoch & 0xFFFF, event.wake & 0xFFFFFFFF,
         event.clock_ms, min(event.previous_s, 0xFFFFFFFF), event.faults,
     )  # fmt: skip
-    return body + bytes(3)
+    return body + bytes(3) + event.runs_on.encode()
 
 
 def unpack(record: bytes, seq: int = 0) -> Event:
@@ -79,12 +87,16 @@ def unpack(record: bytes, seq: int = 0) -> Event:
         raise ValueError("event record of unknown layout")
     v = struct.unpack_from(_FORMAT, record)
     kind, state = v[1] & 7, v[1] >> 3 & 3
-    if kind >= len(KINDS) or state > UNKNOWN or v[2] >= len(CAUSES):
+    if kind >= len(KINDS) or state > UNKNOWN or v[2] >= len(CAUSES) or v[3] > 100:
         raise ValueError("event record with unknown kind, state or cause")
-    return Event(
+    event = Event(
         KINDS[kind], state, CAUSES[v[2]], v[6], v[4], v[5],
         previous_s=v[7], confidence=v[3], faults=v[8], flags=v[1] >> 5, seq=seq,
     )  # fmt: skip
+    if any(byte > 126 for byte in record[SIZE_BYTES:]):
+        raise ValueError("event record with text that is none")
+    event.runs_on = record[SIZE_BYTES:].decode()
+    return event
 
 
 def as_dict(event: Event, now_ms: int, epoch: int, wake: int) -> dict:
@@ -103,6 +115,8 @@ def as_dict(event: Event, now_ms: int, epoch: int, wake: int) -> dict:
         "faults": fault_codes.names(event.faults),
     }
     result["age_s"], result["age_uncertainty_s"] = _age(event, now_ms, epoch, wake)
+    for name, value in zip(_RUNS_ON, event.runs_on.split()):
+        result[name] = value
     return result
 
 

@@ -1,36 +1,38 @@
 """Fault codes: one bit each, so that a mask travels in every message. Bits are never reused.
 
-Names and meanings stand in `fault_table`.
+A fault's code name is its constant's name in lower case.
 """
 
-SENSOR_ABSENT = 1 << 0
-SENSOR_RESET = 1 << 1
-SENSOR_STUCK = 1 << 2
-SENSOR_SATURATED = 1 << 3
-PIN_STUCK = 1 << 4
-BATTERY_LOW = 1 << 5
-BATTERY_CUTOFF = 1 << 6
-STORAGE_CORRUPT = 1 << 7
-IDENTITY_RESTORED = 1 << 8
-CLOCK_UNCERTAIN = 1 << 9
-WAKE_STORM = 1 << 10
-UPLINK_FAILED = 1 << 11
-WIFI_NO_NETWORK = 1 << 12
-WIFI_PASSWORD = 1 << 13
-BROWN_OUT = 1 << 14
-WATCHDOG = 1 << 15
-RANGE_ABSENT = 1 << 16
-CONFIG_INVALID = 1 << 17
-JOURNAL_OVERFLOW = 1 << 18
+SENSOR_ABSENT = 1 << 0  # magnetometer does not answer
+SENSOR_RESET = 1 << 1  # magnetometer lost its configuration
+SENSOR_STUCK = 1 << 2  # magnetometer axis does not change
+SENSOR_SATURATED = 1 << 3  # field out of range, magnet near?
+PIN_STUCK = 1 << 4  # wake pin stays active
+BATTERY_LOW = 1 << 5  # battery is nearly empty
+BATTERY_CUTOFF = 1 << 6  # battery empty, radio off
+STORAGE_CORRUPT = 1 << 7  # a file was damaged and set aside
+IDENTITY_RESTORED = 1 << 8  # identity came from the copy on flash
+CLOCK_UNCERTAIN = 1 << 9  # clock restarted, event ages unknown
+WAKE_STORM = 1 << 10  # too many wakes without a change
+UPLINK_FAILED = 1 << 11  # report was not acknowledged
+WIFI_NO_NETWORK = 1 << 12  # Wi-Fi network not found
+WIFI_PASSWORD = 1 << 13  # Wi-Fi refused the password
+BROWN_OUT = 1 << 14  # supply collapsed while working
+WATCHDOG = 1 << 15  # restarted by the watchdog
+RANGE_ABSENT = 1 << 16  # range sensor does not answer
+CONFIG_INVALID = 1 << 17  # stored settings invalid, defaults used
+JOURNAL_OVERFLOW = 1 << 18  # oldest events were dropped
+TLS_REFUSED = 1 << 19  # the broker's certificate was refused, or ours is missing
+MQTT_LOGIN = 1 << 20  # broker refused the login
+TIME_REFUSED = 1 << 21  # time server's answer lies before the time floor
 
 # Incidents: kept until a health message told of them. The others are taken back when what they tell of is looked at
 # and found well.
 INCIDENTS = SENSOR_RESET | STORAGE_CORRUPT | CLOCK_UNCERTAIN | UPLINK_FAILED | WIFI_NO_NETWORK | WIFI_PASSWORD
-INCIDENTS |= BROWN_OUT | WATCHDOG | JOURNAL_OVERFLOW
+INCIDENTS |= BROWN_OUT | WATCHDOG | JOURNAL_OVERFLOW | TLS_REFUSED | MQTT_LOGIN | TIME_REFUSED
 
 
 def names(mask: int) -> list[str]:
-    """Return the code names of all bits set in the mask."""
-    from baysense.core.fault_table import FAULTS
-
-    return [name for name, bit, _ in FAULTS if mask & bit]
+    """Return the code names of all bits set in the mask, in the order of the bits."""
+    found = [(bit, name.lower()) for name, bit in globals().items() if type(bit) is int and bit & mask]
+    return [name for bit, name in sorted(found) if not bit & bit - 1]  # INCIDENTS has several bits

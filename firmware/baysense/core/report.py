@@ -1,24 +1,10 @@
-"""MQTT topics and JSON payloads. Pure; what a topic means stands in DESIGN section 6.
-
-Topics are `<base>/<dev_eui>/<leaf>` with the EUI in lower-case hex: `state` and `health` are
-retained, `event` is every event once, in order.
-"""
+"""JSON payloads of what is published; docs/mqtt.md says what they mean. Pure."""
 
 import json
-from binascii import hexlify
 
 from baysense.core import faults
 from baysense.core.event import Event, as_dict
 from baysense.core.state import STATE_NAMES
-
-STATE = "state"
-EVENT = "event"
-HEALTH = "health"
-
-
-def topic(base: str, dev_eui: bytes, leaf: str) -> str:
-    """Return the topic of one kind of message."""
-    return base + "/" + hexlify(dev_eui).decode() + "/" + leaf
 
 
 def event_payload(event: Event, bay: str, zone: str, now_ms: int, epoch: int, wake: int) -> bytes:
@@ -39,7 +25,7 @@ def state_payload(event: Event, bay: str, zone: str, now_ms: int, epoch: int, wa
 def health_payload(state: int, mask: int, battery_mv: int, temp_cdeg: int, others: dict) -> bytes:
     """Return the JSON of the device's health; battery 0 mV means mains.
 
-    `others` is what else the node knows: firmware, config (its digest), wakes, journal ...
+    `others` is what else the node knows: firmware, detector and config (their hashes), wakes, journal ...
     """
     fields = {
         "state": STATE_NAMES[state],
@@ -48,4 +34,10 @@ def health_payload(state: int, mask: int, battery_mv: int, temp_cdeg: int, other
         "temperature": temp_cdeg / 100,
     }
     fields.update(others)
+    return json.dumps(fields).encode()
+
+
+def config_payload(digest: str, shown: dict, refusal: str | None) -> bytes:
+    """Return the JSON of the settings as they are, and why the desired ones were refused if they were."""
+    fields = {"hash": digest, "config": shown, "accepted": refusal is None, "error": refusal}
     return json.dumps(fields).encode()

@@ -7,6 +7,8 @@ values: variance-gated dual-threshold vector machine as in the SPS and Sensys pa
 for 2 s, 90 s time-out, neighbour 3 and 5 uT, swap 4 uT, 24 h, 12 changes an hour).
 """
 
+from binascii import crc32
+
 # Quiet or moving
 WINDOW_MS = 1000  # variance window
 SETTLE_MS = 2000  # quiet for so long means the vehicle stands; stop-and-go safe
@@ -60,3 +62,12 @@ SATURATED_SAMPLES = 10
 STUCK_SAMPLES = 30  # one axis exactly the same so often; noise makes that impossible
 GAP_MS = 2000  # samples farther apart start a new window
 CHATTER_CHANGES = 12  # changes in an hour
+
+
+def digest() -> str:
+    """Return 8 hex digits that change with any number of this table."""
+    checksum = 0
+    for name, value in sorted(globals().items()):
+        if type(value) is int:
+            checksum = crc32(f"{name}={value};".encode(), checksum)
+    return f"{checksum:08x}"

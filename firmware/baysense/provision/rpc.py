@@ -2,6 +2,8 @@
 
 import json
 
+from baysense.core.text import sound
+
 MAX_LINE = 1024  # bytes
 
 _PARSE = (-32700, "not a JSON object")
@@ -9,6 +11,7 @@ _TOO_LONG = (-32700, f"line longer than {MAX_LINE} bytes, send less at a time")
 _INVALID = (-32600, "not a JSON-RPC request")
 _NO_METHOD = (-32601, "no such method")
 _BAD_PARAMS = (-32602, "params must be an object")
+_IDS = (int, str, type(None))  # JSON-RPC 2.0, section 4
 _DEVICE = -32000  # what the device could not do, in its own words
 
 
@@ -30,9 +33,12 @@ class Rpc:
             return _failure(None, *_TOO_LONG)
         try:
             request = json.loads(line)
-        except ValueError:
+        except (ValueError, MemoryError):
             return _failure(None, *_PARSE)
         if not isinstance(request, dict) or not isinstance(request.get("method"), str):
+            return _failure(None, *_INVALID)
+        number = request.get("id")
+        if type(number) not in _IDS or not sound(str(number)):
             return _failure(None, *_INVALID)
         answer = self._run(request)
         return answer if "id" in request else None
@@ -62,4 +68,5 @@ def _failure(number: object, code: int, text: str) -> str:
 
 def _text(error: Exception) -> str:
     """Return the words of an error; OSError(number, words) has them last."""
-    return str(error.args[-1]) if len(error.args) > 1 else str(error) or error.__class__.__name__
+    text = str(error.args[-1]) if len(error.args) > 1 else str(error) or error.__class__.__name__
+    return text if sound(text) else "a name is not UTF-8"
