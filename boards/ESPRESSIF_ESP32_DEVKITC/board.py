@@ -1,4 +1,7 @@
-"""Espressif ESP32-DevKitC V4 (ESP32-WROOM-32E): mains powered, QMC5883L on header pins, always awake, Wi-Fi.
+"""Espressif ESP32-DevKitC VE (ESP32-WROVER-E): mains powered, QMC5883L on header pins, always awake, Wi-Fi.
+
+The module has PSRAM, which a node that measures and stays connected needs: use MicroPython's SPIRAM build. Its pins
+16 and 17 belong to the PSRAM.
 
 Wiring, jumper by jumper (header names as printed on the board):
     QMC5883L breakout (GY-271)   VCC-3V3  GND-GND  SDA-21  SCL-22
@@ -6,6 +9,8 @@ Wiring, jumper by jumper (header names as printed on the board):
 Sources: [G] Espressif, ESP32-DevKitC V4 getting started guide; [I] ESP-IDF, GPIO summary of the ESP32;
 [P] Espressif arduino-esp32, variants/esp32/pins_arduino.h.
 """
+
+import time
 
 import esp32
 import machine
@@ -106,6 +111,12 @@ def wifi() -> network.WLAN:
     return network.WLAN(network.WLAN.IF_STA)
 
 
+def set_time(time_s: int, us: int) -> None:
+    """Set the system clock, by which certificates are judged [s since 2000, and µs]."""
+    year, month, day, hour, minute, second, weekday, _ = time.gmtime(time_s)
+    RTC().datetime((year, month, day, weekday, hour, minute, second, us))
+
+
 def wake_cause() -> str:
     """Return why the program started: power, reset, watchdog, soft, timer or service."""
     reset = machine.reset_cause()
@@ -142,6 +153,11 @@ def deep_sleep(ms: int, watch_deviation: bool) -> None:
     if not service_pressed():  # wake is by level: a stuck button would end every sleep at once
         esp32.wake_on_ext0(Pin(PIN_SERVICE), esp32.WAKEUP_ALL_LOW)
     machine.deepsleep(ms)
+
+
+def start_over() -> None:
+    """Run the program anew with an empty heap; clock, RTC memory and parts stay as they are."""
+    machine.soft_reset()
 
 
 def restart() -> None:

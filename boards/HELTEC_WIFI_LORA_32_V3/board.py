@@ -162,6 +162,12 @@ def wifi() -> network.WLAN:
     return network.WLAN(network.WLAN.IF_STA)
 
 
+def set_time(time_s: int, us: int) -> None:
+    """Set the system clock, by which certificates are judged [s since 2000, and µs]."""
+    year, month, day, hour, minute, second, weekday, _ = time.gmtime(time_s)
+    RTC().datetime((year, month, day, weekday, hour, minute, second, us))
+
+
 def wake_cause() -> str:
     """Return why the program started: power, reset, watchdog, soft, timer, deviation or service."""
     reset = machine.reset_cause()
@@ -202,6 +208,11 @@ def deep_sleep(ms: int, watch_deviation: bool) -> None:
     if watch_deviation:
         esp32.wake_on_ext1((Pin(PIN_DEVIATION),), esp32.WAKEUP_ANY_HIGH)
     machine.deepsleep(ms)
+
+
+def start_over() -> None:
+    """Run the program anew with an empty heap; clock, RTC memory and parts stay as they are."""
+    machine.soft_reset()
 
 
 def restart() -> None:

@@ -17,7 +17,7 @@ def open_sensor(node: "Node") -> "Magnetometer":
     name = board.MAGNETOMETER
     module = __import__("baysense.drivers." + name, None, None, (name,))
     sensor: Magnetometer = getattr(module, _DRIVERS[name])(board.field_bus(), board.MAGNETOMETER_ADDRESS)
-    if not sensor.start() and node.cause in ("timer", "deviation", "resumed"):
+    if not sensor.start() and node.cause in ("timer", "deviation"):
         from baysense.core import faults
 
         node.fault(faults.SENSOR_RESET)  # browned out alone: it would have been deaf for ever

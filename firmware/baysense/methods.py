@@ -4,16 +4,17 @@ import gc
 import sys
 import time
 from array import array
-from binascii import hexlify
+from binascii import a2b_base64, hexlify
 
 from micropython import const
 
 import baysense
-from baysense import sensing, stages
+from baysense import stages
 from baysense.core import config as settings
 from baysense.core import event as events
 from baysense.core import faults
 from baysense.core.state import STATE_NAMES
+from baysense.magnetometer import open_sensor
 from baysense.provision.rpc import RpcError
 
 TYPE_CHECKING = const(False)
@@ -33,13 +34,16 @@ def table(node: "Node") -> dict:
         "sensor.read": lambda params: read_sensor(node),
         "selftest": lambda params: selftest(node),
         "log": lambda params: log(node),
-        "reboot": lambda params: reboot(node),
+        "credential": lambda params: credential(node, params),
+        "reboot": lambda params: end(node, "restart"),
+        "factory-reset": lambda params: end(node, "factory-reset", params),
+        "decommission": lambda params: end(node, "decommission", params),
     }
 
 
 def info(node: "Node") -> dict:
     """Return who and how this device is."""
-    detector = node.detector
+    present = node.detector or node.recall
     board = node.board
     identity: Identity = stages.store(node, "identity")
     return {
@@ -50,9 +54,9 @@ def info(node: "Node") -> dict:
         "provisional": identity.provisional,
         "config": settings.digest(stages.config(node)),
         "cause": node.cause,
-        "state": STATE_NAMES[detector.state],
-        "confidence": detector.confidence / 100,
-        "faults": faults.names(node.faults | detector.faults),
+        "state": STATE_NAMES[present.state],
+        "confidence": present.confidence / 100,
+        "faults": faults.names(node.faults),
         "battery_voltage": board.battery_mv() / 1000 if board.POWER == "battery" else None,
         "heap_free": gc.mem_free(),
     }
@@ -63,15 +67,39 @@ def config(node: "Node", params: dict) -> dict:
     if params:
         stages.configure(node, params)
         node.recall.adopt(stages.config(node))
-        node.recall.retry_due_s = 0
-        node.recall.heartbeat_due_s = node.clock_s()  # report under the new settings at once
-        sensing.begin(node, stages.config(node))
+        _report_at_once(node)
+        if node.detector is not None:
+            from baysense import sensing
+
+            sensing.begin(node, stages.config(node))
     return {"config": settings.public(stages.config(node)), "hash": settings.digest(stages.config(node))}
+
+
+def credential(node: "Node", params: dict) -> dict:
+    """Take a piece of a certificate or key in DER: name, offset, data in base64, and size and CRC32 of the whole.
+
+    Without data the credential is removed. Returns what is stored then, as its hash; a key never shows.
+    """
+    from baysense.storage import credentials
+
+    try:
+        name = params["name"]
+        if "data" in params:
+            data = a2b_base64(params["data"])
+            stored = credentials.write(node.root, name, params["offset"], data, params["size"], params["crc32"])
+        else:
+            credentials.remove(node.root, name)
+            stored = True
+    except (KeyError, TypeError):
+        raise RpcError("needs name, and to store: offset, data, size, crc32")
+    if stored:
+        _report_at_once(node)
+    return {"stored": stored, "hash": credentials.digest(node.root)}
 
 
 def read_sensor(node: "Node") -> dict:
     """Return one fresh reading."""
-    sensor = node.attendant.sensor
+    sensor = node.attendant.sensor if node.attendant is not None else open_sensor(node)
     if sensor is None:
         raise RpcError("the magnetometer does not answer, check its wiring")
     reading = array("i", (0, 0, 0, 0))
@@ -91,18 +119,43 @@ def selftest(node: "Node") -> dict:
 
 
 def log(node: "Node") -> dict:
-    """Return the latest events that wait to be sent, and the crash log."""
+    """Return the latest events, how many wait to be sent, starts and faults, and the crash log."""
+    from baysense.storage import bootlog
+
     journal: Journal = stages.store(node, "journal")
     shown = []
-    for seq, body in journal.pending()[-_LOG_EVENTS:]:
+    for seq, body in journal.latest(_LOG_EVENTS):
         shown.append(events.as_dict(events.unpack(body, seq), node.clock_ms(), node.recall.epoch, node.recall.wake))
-    return {"unsent": shown, "crashes": _crashes(node.root), "fruitless_wakes": node.budget.fruitless}
+    starts = bootlog.entries(node.root)[-_LOG_EVENTS:]
+    for entry in starts:
+        entry["faults"] = faults.names(entry["faults"])
+    return {
+        "events": shown,
+        "unsent": journal.waiting(),
+        "log": starts,
+        "crashes": _crashes(node.root),
+        "fruitless_wakes": node.recall.fruitless,
+    }
 
 
-def reboot(node: "Node") -> dict:
-    """Restart once this is answered; what is recorded stays."""
-    node.attendant.restart = True
+def end(node: "Node", how: str, params: dict | None = None) -> dict:
+    """Restart, reset or decommission once this is answered; what cannot be undone names the device's EUI."""
+    if params is not None:
+        identity: Identity = stages.store(node, "identity")
+        if params.get("dev_eui") != hexlify(identity.dev_eui).decode():
+            raise RpcError("this wipes the device: confirm it with its dev_eui")
+        from baysense.storage import wipe
+
+        wipe.begin(node.root, how == "decommission")  # what is answered is done, whatever comes
+    node.ending = how
     return {}
+
+
+def _report_at_once(node: "Node") -> None:
+    """Let new settings show at once, and what was refused under the old ones be tried again."""
+    node.recall.retry_due_s = 0
+    node.recall.heartbeat_due_s = node.clock_s()
+    node.reconnect = True
 
 
 def _crashes(root: str) -> str:

@@ -1,8 +1,8 @@
 """The node: one wake cycle is measure, decide, record, report, sleep.
 
-`wake_cycle` ends in a sleep request; deep sleep restarts the program. Measuring and reporting are stages: each loads
-what it needs and is unloaded before the next, so that they never need their memory at the same time. A quiet wake
-loads this file, `recall`, `glance` and one driver.
+Deep sleep restarts the program. Measuring and reporting are boots of their own, a soft reset apart: each begins with
+an empty heap. A mains node has one boot, and everything in it. A quiet wake loads this file, `recall`, `glance` and
+one driver.
 """
 
 import gc
@@ -10,7 +10,7 @@ import time
 
 from micropython import const
 
-from baysense.recall import PHASE_WIFI, Recall
+from baysense.recall import GOODBYE, PHASE_WIFI, Recall
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -18,42 +18,40 @@ if TYPE_CHECKING:
 
     from baysense.core.budget import WakeBudget
     from baysense.core.detector import Detector
+    from baysense.core.ratelimit import RateLimit
     from baysense.glance import Glance
     from baysense.service import Attendant
-    from baysense.stages import Present
+    from baysense.uplink import Uplink
     from contract import Board
 
 ROOT = "/data"
-WATCHDOG_MS = 120_000  # longer than everything between two feeds: 90 s transient, 15 s Wi-Fi, 3 x 5 s MQTT
+WATCHDOG_MS = 120_000  # longer than everything between two feeds: 90 s transient; 15 s Wi-Fi, 14 s DNS, 20 s TLS
 # Collect that often: code that stays must not lie among garbage, in holes too small for a report.
 _GC_BYTES = const(8192)
-# Back-off, doubling: of reports that fail, and of looks at the bay while the wake pin cannot be armed.
+_CRASH_MS = const(15_000)  # taken for how long the radio was on in a try that ended in a reset
+# Back-off, doubling, of looks at the bay while the wake pin cannot be armed.
 _FIRST_RETRY_S = const(60)
 _LONGEST_RETRY_S = const(3600)
 _watchdog: "WDT | None" = None
 
 
 def run(board: "Board") -> None:
-    """Live: wake cycle after wake cycle; a battery node's deep sleep does not return, a mains node goes on."""
+    """Live: a battery node's deep sleep starts the program anew, a mains node's wake never ends."""
     gc.threshold(_GC_BYTES)
-    resumed = False
-    while True:
-        sleep_ms, watch = wake_cycle(board, ROOT, resumed)
-        if board.POWER == "battery":
-            board.deep_sleep(sleep_ms, watch)
-        resumed = True
+    node = Node(board, ROOT)
+    wake_cycle(node)
+    if node.recall.reporting:
+        board.start_over()
+    board.deep_sleep(node.sleep_ms(), not node.recall.unarmed)
 
 
-def wake_cycle(board: "Board", root: str, resumed: bool = False) -> tuple[int, bool]:
-    """Do what this wake is for; return how long to sleep [ms] and whether to watch the deviation pin."""
-    board.after_wake()
-    node = Node(board, root)
-    if resumed:
-        node.cause = "resumed"
-        node.recall.wake -= 1
-    if not _passed_by(node):
-        _work(node)
-    return node.sleep_ms(), not node.recall.unarmed
+def wake_cycle(node: "Node") -> None:
+    """Do what this wake is for: measure, or report what was measured; with `recall.reporting` the other follows."""
+    node.board.after_wake()
+    if node.cause == "soft" and node.recall.reporting:
+        _report(node)
+    elif not _passed_by(node):
+        _measure(node)
 
 
 def feed() -> None:
@@ -84,20 +82,32 @@ def _passed_by(node: "Node") -> bool:
         return False  # the long way meets it again, and says so
 
 
-def _work(node: "Node") -> None:
-    """Look at the bay, decide and record, then report what is due."""
+def _measure(node: "Node") -> None:
+    """Look at the bay, decide and record."""
     from baysense import stages
 
     stages.measure(node)
-    stages.end_measuring(node)
     if node.report_due():
-        stages.report(node)
+        node.recall.reporting = 1
+        node.recall.save(node.board)
+
+
+def _report(node: "Node") -> None:
+    """Send what waits, in a boot of its own: measuring and reporting never need their memory at the same time."""
+    from baysense import stages
+
+    node.cause = "timer"
+    node.recall.wake -= 1  # it goes on
+    node.faults = node.recall.faults
+    if node.recall.reporting == GOODBYE:
+        node.ending = "decommission"
+    node.recall.reporting = 0
+    start_watchdog(node.board)
+    stages.report(node)
 
 
 class Node:
     """What one wake works with; settings, journal and the like are opened when first needed."""
-
-    present: "Present"  # from the end of measuring on, what is left of the detector; see stages
 
     def __init__(self, board: "Board", root: str) -> None:
         self.board = board
@@ -111,11 +121,17 @@ class Node:
         self.attendant: Attendant = None  # type: ignore[assignment]  # set while one is there
         self.detector: Detector = None  # type: ignore[assignment]  # set by sensing.begin(), until measuring ends
         self.budget: WakeBudget = None  # type: ignore[assignment]  # set by sensing.begin()
+        self.link: Uplink | None = None  # while connected to a broker
+        self.inbox: list = []  # what a battery node heard and has still to carry out
+        self.kept: dict = {}  # what its connection was opened with, for the answers
+        self.limit: RateLimit | None = None  # of commands, once there are any
+        self.reconnect = False  # settings changed: the connection is of the past
+        self.ending = ""  # what was asked for, see endings
         self.begin_measuring()
         self.stores: dict = {}  # see stages.store()
         self.settings: dict = {}  # see stages.config()
         if self.recall.phase == PHASE_WIFI:
-            self.put_off_report()  # the last one ended in a reset or crash: the battery may not stand it
+            self._put_off_report()  # the last one ended in a reset or crash: the battery may not stand it
 
     def begin_measuring(self) -> None:
         """Measure from now on."""
@@ -128,11 +144,11 @@ class Node:
 
     def clock_ms(self) -> int:
         """Return device time: since this epoch's power-on [ms]."""
-        return time.time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000 - self.recall.base_s * 1000
 
     def clock_s(self) -> int:
         """Return device time [s]."""
-        return time.time()
+        return self.recall.clock_s()
 
     def pause(self, ms: int) -> None:
         """Let time pass as cheaply as the moment allows [ms]."""
@@ -161,6 +177,10 @@ class Node:
         wanted = self.recall.unsent or now_s >= self.recall.heartbeat_due_s
         return bool(wanted and now_s >= self.recall.retry_due_s)
 
+    def count_heartbeat(self) -> None:
+        """Set the time of the next heartbeat."""
+        self.recall.heartbeat_due_s = self.clock_s() + self.recall.heartbeat_s
+
     def sleep_ms(self) -> int:
         """Return how long nothing is due [ms]: report or heartbeat, look at an unwatched bay, alarm."""
         recall = self.recall
@@ -174,11 +194,10 @@ class Node:
         due_s = min(due_s, now_s + recall.heartbeat_s)  # whatever a clock that was set makes of the rest
         return max(1, due_s - now_s) * 1000
 
-    def put_off_report(self) -> None:
-        """Set the time of the next try after one more failure."""
-        recall = self.recall
-        recall.failures = min(recall.failures + 1, 16)
-        recall.retry_due_s = self.clock_s() + _back_off_s(recall.failures)
+    def _put_off_report(self) -> None:
+        from baysense import stages
+
+        stages.put_off_report(self, _CRASH_MS)
 
 
 def _back_off_s(times: int) -> int:

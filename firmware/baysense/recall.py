@@ -20,18 +20,68 @@ PHASE_NONE = retained.PHASE_NONE
 PHASE_WIFI = retained.PHASE_WIFI
 PHASE_FLASH = retained.PHASE_FLASH
 
-_VERSION = const(2)
-# version, epoch, wake, when this was written, heartbeat, retry, since [s], wake of that change, its event, faults,
-# failed reports in a row, wakes in a row without an armed pin, unsent, alarm told, state; then the settings of a
-# quiet wake: heartbeat period, dwell [s], wake threshold, occupied, free [nT], range sensor; lengths of detector and
-# budget
-_FORMAT = "<BHIIIIIIIIBBBBBIIHHHBBB"
+GOODBYE = 2  # `reporting`: and after it the device is decommissioned
+
+_VERSION = const(3)
+# Layout: version u8, these numbers in this order, the length u8 of each of _BLOBS, the blobs.
+_NUMBERS = (
+    "epoch", "wake", "written_s",  # when this was written, device time
+    "heartbeat_due_s", "retry_due_s", "since_s", "since_wake", "last_seq",  # of the last change
+    "faults", "logged",  # faults that the log already tells of
+    "base_s", "synced_s",  # system time at device time 0 [s since 2000]; device time of the last network time
+    "announced", "desired",  # checksums of what was announced to the broker, and of the last desired configuration
+    "done_urgent", "done_routine",  # numbers up to which events and heartbeats are sent; the journal learns it later
+    "heartbeat_s", "dwell_s", "wake_threshold_nt", "occupied_nt", "free_nt", "confirm_range",  # settings
+    "unarmed",  # wakes in a row without an armed pin
+    "unsent", "alarmed", "state", "confidence",
+    "reporting",  # this boot is for a report; the measuring is done
+    "fruitless",  # wakes
+    "temp_cdeg",
+)  # fmt: skip
+_FORMAT = "<BH17I3H7BHh"
+_BLOBS = ("detector", "budget", "because", "retry", "hint")  # because: the cause of the state; hint: of net.wifi
 _NO_ALARM_S = const(0xFFFFFFFF)
 _LONGEST_AWAKE_S = const(86400)  # a mains node writes at least once a day
 
 
 class Recall:
     """The retained values; `fresh` when there were none."""
+
+    epoch: int
+    wake: int
+    written_s: int
+    heartbeat_due_s: int
+    retry_due_s: int
+    since_s: int
+    since_wake: int
+    last_seq: int
+    faults: int
+    logged: int
+    base_s: int
+    synced_s: int
+    announced: int
+    desired: int
+    done_urgent: int
+    done_routine: int
+    heartbeat_s: int
+    dwell_s: int
+    wake_threshold_nt: int
+    occupied_nt: int
+    free_nt: int
+    confirm_range: int
+    unarmed: int
+    unsent: int
+    alarmed: int
+    state: int
+    confidence: int
+    reporting: int
+    fruitless: int
+    temp_cdeg: int
+    because: bytes
+    detector: bytes
+    budget: bytes
+    retry: bytes
+    hint: bytes
 
     def __init__(self, memory: bytes) -> None:
         self._memory = memory
@@ -48,7 +98,7 @@ class Recall:
         """
         if self.fresh:
             return True
-        gone_s = time.time() - self.written_s
+        gone_s = self.clock_s() - self.written_s
         return not 0 <= gone_s <= 2 * self.heartbeat_s + _LONGEST_AWAKE_S
 
     @property
@@ -82,35 +132,37 @@ class Recall:
 
     def save(self, board: "Board", phase: int = PHASE_NONE) -> None:
         """Write everything to RTC memory; the older copy is replaced, the newer one stays until the write is done."""
-        self.written_s = int(time.time())  # no integer where the tests run
-        head = struct.pack(
-            _FORMAT, _VERSION, self.epoch, self.wake, self.written_s, self.heartbeat_due_s, self.retry_due_s,
-            self.since_s, self.since_wake, self.last_seq, self.faults, self.failures, self.unarmed, self.unsent,
-            self.alarmed, self.state, self.heartbeat_s, self.dwell_s, self.wake_threshold_nt, self.occupied_nt,
-            self.free_nt, self.confirm_range, len(self.detector), len(self.budget),
-        )  # fmt: skip
-        self._memory = retained.store(self._memory, head + self.detector + self.budget, phase)
+        self.written_s = self.clock_s()
+        record = struct.pack(_FORMAT, _VERSION, *[getattr(self, name) for name in _NUMBERS])
+        blobs = [getattr(self, name) for name in _BLOBS]
+        record += bytes([len(blob) for blob in blobs]) + b"".join(blobs)
+        self._memory = retained.store(self._memory, record, phase)
         board.retain(self._memory)
 
+    def clock_s(self) -> int:
+        """Return device time: since this epoch's power-on [s]."""
+        return int(time.time()) - self.base_s  # no integer where the tests run
+
     def _begin(self) -> None:
-        self.epoch = self.wake = self.written_s = self.heartbeat_due_s = self.retry_due_s = 0
-        self.since_s = self.since_wake = self.last_seq = self.faults = 0
-        self.failures = self.unarmed = self.unsent = self.alarmed = 0
+        for name in _NUMBERS:
+            setattr(self, name, 0)
+        for name in _BLOBS:
+            setattr(self, name, b"")
         self.state = UNKNOWN
-        self.heartbeat_s = self.wake_threshold_nt = self.occupied_nt = self.free_nt = self.confirm_range = 0
         self.dwell_s = _NO_ALARM_S
-        self.detector = self.budget = b""
 
     def _take(self, payload: bytes | None) -> bool:
-        size = struct.calcsize(_FORMAT)
-        if payload is None or len(payload) < size or payload[0] != _VERSION:
+        lengths = struct.calcsize(_FORMAT)
+        at = lengths + len(_BLOBS)
+        if payload is None or len(payload) < at or payload[0] != _VERSION:
             return False
-        (
-            _, self.epoch, self.wake, self.written_s, self.heartbeat_due_s, self.retry_due_s,
-            self.since_s, self.since_wake, self.last_seq, self.faults, self.failures, self.unarmed, self.unsent,
-            self.alarmed, self.state, self.heartbeat_s, self.dwell_s, self.wake_threshold_nt, self.occupied_nt,
-            self.free_nt, self.confirm_range, detector_bytes, budget_bytes,
-        ) = struct.unpack_from(_FORMAT, payload)  # fmt: skip
-        self.detector = payload[size : size + detector_bytes]
-        self.budget = payload[size + detector_bytes : size + detector_bytes + budget_bytes]
+        if at + sum(payload[lengths:at]) != len(payload):
+            return False
+        numbers = struct.unpack_from(_FORMAT, payload)
+        for place, name in enumerate(_NUMBERS):
+            setattr(self, name, numbers[place + 1])
+        for place, name in enumerate(_BLOBS):
+            size = payload[lengths + place]
+            setattr(self, name, payload[at : at + size])
+            at += size
         return True

@@ -1,18 +1,24 @@
-"""Journal what happened, before anything is sent, and say so on the console."""
+"""Journal what happened, before anything is sent, and say so on the console.
+
+An event and what the detector then knows are one record on flash: after a reset at any moment the event is there and
+the detector knows of it, or neither.
+"""
 
 from micropython import const
 
+import baysense
 from baysense import stages
 from baysense.core import event as events
 from baysense.core import faults
 from baysense.provision.rpc import notification
 from baysense.recall import PHASE_FLASH
-from baysense.storage import files
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from baysense.node import Node
     from baysense.storage.journal import Journal
+
+_LATE = const(8)  # records read back after a reset; a wake makes two at most
 
 
 def record_change(node: "Node") -> None:
@@ -23,7 +29,8 @@ def record_change(node: "Node") -> None:
     event = _event(node, events.CHANGE, detector.cause, clock_ms)
     event.previous_s = detector.previous_s
     event.flags = events.SWAP if detector.swap else 0
-    _record(node, event)
+    recall.detector = detector.dump()
+    _record(node, event, recall.detector)
 
 
 def record_dwell(node: "Node") -> None:
@@ -37,8 +44,46 @@ def record_dwell(node: "Node") -> None:
 
 
 def record_boot(node: "Node") -> None:
-    """Journal a start that was not a wake from sleep, with its cause."""
-    _record(node, _event(node, events.BOOT, node.cause, node.begun_clock_ms))
+    """Journal a start that was not a wake from sleep, with its cause, and what the device runs on."""
+    from baysense.core import config, tuning
+
+    event = _event(node, events.BOOT, node.cause, node.begun_clock_ms)
+    event.runs_on = " ".join((baysense.__version__, tuning.digest(), config.digest(stages.config(node))))
+    _record(node, event)
+
+
+def record_heartbeat(node: "Node") -> None:
+    """Journal a heartbeat that could not be sent: the bay was watched, and this was its state."""
+    recall = node.recall
+    event = events.Event(events.HEARTBEAT, recall.state, "timer", node.clock_ms(), recall.epoch, recall.wake)
+    event.confidence, event.faults = recall.confidence, node.faults
+    _record(node, event)
+
+
+def catch_up(node: "Node", journal: "Journal") -> None:
+    """Take over from the journal what a reset or a power cut kept from RTC memory."""
+    recall = node.recall
+    seq, known = journal.snapshot()
+    if known and (recall.fresh or seq > recall.last_seq):
+        recall.detector = known
+    for late_seq, body in journal.latest(_LATE):
+        if recall.fresh or late_seq > recall.last_seq:
+            _follow(node, body)
+    recall.last_seq = journal.last
+
+
+def _follow(node: "Node", body: bytes) -> None:
+    recall = node.recall
+    try:
+        event = events.unpack(body)
+    except ValueError:
+        return  # of another firmware; the report says so
+    if event.flags & events.DWELL:
+        recall.alarmed = 1
+    elif event.kind == events.CHANGE:
+        recall.alarmed = 0
+        if event.epoch == recall.epoch:  # otherwise device time restarted, and since when is lost
+            recall.since_s, recall.since_wake = event.clock_ms // 1000, event.wake
 
 
 def _event(node: "Node", kind: str, cause: str, clock_ms: int) -> events.Event:
@@ -48,29 +93,17 @@ def _event(node: "Node", kind: str, cause: str, clock_ms: int) -> events.Event:
     return event
 
 
-def _record(node: "Node", event: events.Event) -> None:
+def _record(node: "Node", event: events.Event, known: bytes = b"") -> None:
     """Journal one event and say so on the console."""
     recall = node.recall
     recall.save(node.board, PHASE_FLASH)
     try:
-        _write(node, event)
+        journal: Journal = stages.store(node, "journal")
+        event.seq = recall.last_seq = journal.append(event.kind, events.pack(event), known)
+        node.fault(journal.faults)
     except OSError as error:
         print("journal:", error)  # flash is full or worn; the state still goes out
         node.fault(faults.STORAGE_CORRUPT)
     recall.unsent = 1
     recall.save(node.board)
     print(notification("event", events.as_dict(event, node.clock_ms(), recall.epoch, recall.wake)))
-
-
-def _write(node: "Node", event: events.Event) -> None:
-    journal: Journal = stages.store(node, "journal")
-    event.seq = node.recall.last_seq = journal.append(event.kind, events.pack(event))
-    node.fault(journal.faults)
-    if event.kind == events.CHANGE:
-        _keep_on_flash(node)
-
-
-def _keep_on_flash(node: "Node") -> None:
-    """Keep what the detector knows for the day of a power cut; a reset from now on finds the change made."""
-    known = node.recall.detector = node.detector.dump()
-    files.replace_checked(node.root + "/detector", known)

@@ -1,185 +1,128 @@
-"""Bring what the journal holds to the broker: connect, publish, strike out what is acknowledged."""
+"""Bring what the journal holds to the broker, and strike out what is acknowledged.
 
-import sys
-from binascii import hexlify
+In this order: events, oldest first and heartbeats last; the state; the device's health, when due. Then a battery node
+hears commands.
+"""
+
+import time
 
 from micropython import const
 
 import baysense
 from baysense import stages
 from baysense.core import event as events
-from baysense.core import faults, report
+from baysense.core import faults, report, topics
+from baysense.recall import PHASE_WIFI
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from baysense.net.mqtt import Mqtt
     from baysense.node import Node
     from baysense.storage.journal import Journal
+    from baysense.uplink import Uplink
 
-_BATCH = const(8)  # events read from the journal at a time
+_BATCH = const(8)  # events read from the journal, and struck out, at a time
+_PACE_MS = const(500)  # between batches: a thousand nodes that come back together are no flood
 _KEPT = const(20)  # latest events that stay for the method `log` while there is nobody to send them to
-# Loaded only to report: a mains node goes on measuring after it.
-_LOADED = ("chumicro_mqtt", "baysense.net", "baysense.storage", "baysense.stores", "baysense.reporting",
-    "baysense.core.config", "baysense.core.event", "baysense.core.report", "baysense.core.fault")  # fmt: skip
-_BATTERY_LOW_MV = const(200)  # above the cut-off: some 5 % of a Li-ion cell are left
+_COMMANDS_MS = const(300)  # a battery node listens so long for what waited for it
 
 
-def deliver(node: "Node") -> bool:
-    """Send everything that waits, oldest first; False when some of it could not be sent."""
-    delivered = _send(node)
-    if node.board.POWER == "mains":
-        _unload(node)
-    return delivered
+def send(node: "Node", link: "Uplink") -> None:
+    """Send everything that waits, oldest first; raise OSError when some of it could not be sent."""
+    _publish_events(node, link)
+    link.publish(topics.STATE, report.state_payload(_present(node), *_place(node, link)), True)
+    if node.clock_s() >= node.recall.heartbeat_due_s or node.faults & faults.INCIDENTS:
+        link.publish(topics.HEALTH, _health(node, link), True)
+        node.clear(faults.INCIDENTS)
+        node.count_heartbeat()
+    if node.board.POWER == "battery":
+        node.inbox = link.heard(_COMMANDS_MS)
+        if node.inbox or node.ending:
+            node.kept = link.config  # for the answers
 
 
-def _send(node: "Node") -> bool:
-    config = dict(stages.config(node))
-    if config["uplink"] == "none":
-        _discard(node)
-        return True
-    if not _power_allows(node):
-        return False
-    config["hash"] = config_hash(node)
-    config["dev_eui"] = stages.store(node, "identity").dev_eui
-    stages.tidy(node)
-    return _over_wifi(node, config)
-
-
-def _unload(node: "Node") -> None:
-    """Give back the memory of reporting to the measuring that follows."""
-    node.stores.clear()
-    stages.unload([name for name in sys.modules if any(name.startswith(prefix) for prefix in _LOADED)])
-
-
-def _discard(node: "Node") -> None:
+def discard(node: "Node") -> None:
     """Drop the oldest events of a device without uplink: a full journal would be a fault."""
     journal: Journal = stages.store(node, "journal")
-    for seq, _ in journal.pending()[:-_KEPT]:
-        journal.acknowledge(seq)
+    while journal.waiting() > _KEPT:
+        for seq, kind, _ in journal.pending(min(_BATCH, journal.waiting() - _KEPT)):
+            _strike_out(node, journal, seq, kind)
     node.recall.unsent = 0
-    _count_heartbeat(node)
+    node.count_heartbeat()
 
 
-def _count_heartbeat(node: "Node") -> None:
-    node.recall.heartbeat_due_s = node.clock_s() + node.recall.heartbeat_s
-
-
-def config_hash(node: "Node") -> str:
-    """Return the hash of the settings."""
-    from baysense.core import config
-
-    return config.digest(stages.config(node))
-
-
-def _over_wifi(node: "Node", config: dict) -> bool:
-    from baysense.net import wifi
-
-    station = node.board.wifi()
-    try:
-        wifi.connect(station, config["wifi_ssid"], config["wifi_password"])
-        _publish_all(node, config)
-    except wifi.WifiError as error:
-        print("report:", error)
-        node.fault(_WIFI_FAULTS.get(error.reason, faults.UPLINK_FAILED))
-        return False
-    except OSError as error:
-        print("report:", error)
-        node.fault(faults.UPLINK_FAILED)
-        return False
-    finally:
-        wifi.off(station)
-    return True
-
-
-def _publish_all(node: "Node", config: dict) -> None:
-    from baysense.net.mqtt import Mqtt
-
-    client_id = "baysense-" + hexlify(config["dev_eui"]).decode()
-    broker = Mqtt(config["mqtt_host"], config["mqtt_port"], client_id, config["mqtt_user"], config["mqtt_password"])
-    try:
-        _publish_events(node, config, broker)
-        if node.clock_s() >= node.recall.heartbeat_due_s or node.faults & faults.INCIDENTS:
-            broker.publish(_topic(config, report.HEALTH), _health(node, config), True)
-            node.clear(faults.INCIDENTS)
-            _count_heartbeat(node)
-    finally:
-        broker.close()
-
-
-def _publish_events(node: "Node", config: dict, broker: "Mqtt") -> None:
-    """Publish what the journal holds, striking out each event once it is acknowledged, then the state."""
+def _publish_events(node: "Node", link: "Uplink") -> None:
+    """Publish what the journal holds, striking out what is acknowledged."""
     journal: Journal = stages.store(node, "journal")
     waiting = journal.pending(_BATCH)
     while waiting:
-        for seq, body in waiting:
-            _publish_event(node, config, broker, seq, body)
-            journal.acknowledge(seq)
-            node.feed()
+        _publish_batch(node, link, journal, waiting)
         waiting = journal.pending(_BATCH)
+        if waiting:
+            time.sleep_ms(_PACE_MS)
     node.recall.unsent = 0
-    broker.publish(_topic(config, report.STATE), report.state_payload(_present(node), *_place(node, config)), True)
 
 
-def _publish_event(node: "Node", config: dict, broker: "Mqtt", seq: int, body: bytes) -> None:
+def _publish_batch(node: "Node", link: "Uplink", journal: "Journal", waiting: list) -> None:
+    received = {}  # newest number and kind of urgent events and of heartbeats
+    try:
+        for seq, kind, body in waiting:
+            _publish_event(node, link, seq, body)
+            received[kind == events.HEARTBEAT] = (seq, kind)
+            node.feed()
+    finally:
+        for seq, kind in received.values():
+            _strike_out(node, journal, seq, kind)
+        node.recall.save(node.board, PHASE_WIFI)  # a reset on the way does not begin all over
+
+
+def _strike_out(node: "Node", journal: "Journal", seq: int, kind: str) -> None:
+    """Note what is done with, in RTC memory until the next event is written."""
+    journal.acknowledge(seq, kind)
+    if kind == events.HEARTBEAT:
+        node.recall.done_routine = seq
+    else:
+        node.recall.done_urgent = seq
+
+
+def _publish_event(node: "Node", link: "Uplink", seq: int, body: bytes) -> None:
     try:
         event = events.unpack(body, seq)
     except ValueError as error:  # of an older or newer firmware: it must not keep the others back for ever
         print("report:", error)
         node.fault(faults.STORAGE_CORRUPT)
         return
-    broker.publish(_topic(config, report.EVENT), report.event_payload(event, *_place(node, config)), False)
-
-
-def _topic(config: dict, leaf: str) -> str:
-    return report.topic(config["mqtt_base"], config["dev_eui"], leaf)
+    link.publish(topics.EVENT, report.event_payload(event, *_place(node, link)), False)
 
 
 def _present(node: "Node") -> events.Event:
     """Return the state of the bay as an event: since when, and how sure."""
-    recall, present = node.recall, node.present
+    recall = node.recall
     return events.Event(
         events.CHANGE,
-        present.state,
-        present.cause,
+        recall.state,
+        recall.because.decode(),
         recall.since_s * 1000,
         recall.since_epoch,
         recall.since_wake,
-        confidence=present.confidence,
+        confidence=recall.confidence,
         faults=node.faults,
         seq=recall.last_seq,
     )
 
 
-def _place(node: "Node", config: dict) -> tuple:
-    return config["bay"], config["zone"], node.clock_ms(), node.recall.epoch, node.recall.wake
+def _place(node: "Node", link: "Uplink") -> tuple:
+    return link.config["bay"], link.config["zone"], node.clock_ms(), node.recall.epoch, node.recall.wake
 
 
-def _health(node: "Node", config: dict) -> bytes:
+def _health(node: "Node", link: "Uplink") -> bytes:
     battery_mv = node.board.battery_mv() if node.board.POWER == "battery" else 0
     others = {
         "firmware": baysense.__version__,
-        "config": config["hash"],
+        "detector": link.config["detector"],
+        "config": link.config["hash"],
         "wakes": node.recall.wake,
-        "fruitless_wakes": node.budget.fruitless,
-        "unsent": len(stages.store(node, "journal").pending()),
-        "heartbeat_s": config["heartbeat_s"],
+        "fruitless_wakes": node.recall.fruitless,
+        "unsent": stages.store(node, "journal").waiting(),
+        "heartbeat_s": link.config["heartbeat_s"],
     }
-    return report.health_payload(node.present.state, node.faults, battery_mv, node.present.temp_cdeg, others)
-
-
-def _power_allows(node: "Node") -> bool:
-    """Check the battery before the radio draws its hundreds of milliamperes."""
-    board = node.board
-    if board.POWER != "battery":
-        return True
-    voltage_mv = board.battery_mv()
-    node.clear(faults.BATTERY_LOW | faults.BATTERY_CUTOFF)
-    if voltage_mv < board.CUTOFF_MV + _BATTERY_LOW_MV:
-        node.fault(faults.BATTERY_LOW)
-    if voltage_mv < board.CUTOFF_MV:
-        node.fault(faults.BATTERY_CUTOFF)
-        return False
-    return True
-
-
-_WIFI_FAULTS = {"network": faults.WIFI_NO_NETWORK, "password": faults.WIFI_PASSWORD}
+    return report.health_payload(node.recall.state, node.faults, battery_mv, node.recall.temp_cdeg, others)

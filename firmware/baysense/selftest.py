@@ -5,6 +5,8 @@ from array import array
 
 from micropython import const
 
+from baysense.magnetometer import open_sensor
+
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from baysense.node import Node
@@ -27,7 +29,7 @@ def run(node: "Node") -> dict:
 
 
 def _magnetometer(node: "Node", results: dict) -> None:
-    sensor = node.attendant.sensor
+    sensor = node.attendant.sensor if node.attendant is not None else open_sensor(node)
     if sensor is None:
         results["magnetometer"] = {"ok": False, "value": None, "low": None, "high": None, "unit": ""}
         return

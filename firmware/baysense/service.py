@@ -1,7 +1,7 @@
 """A start that is no wake from sleep, and every awake life: serve the console, watch the field, report.
 
 After power-on or a reset the node stays awake for `console_s` and says `ready`; every console line prolongs that.
-A mains node comes back here after every report.
+A mains node stays here for ever, connected to its broker.
 """
 
 import gc
@@ -11,7 +11,7 @@ from array import array
 from micropython import const
 
 from baysense import node as cycle
-from baysense import sensing, stages
+from baysense import recording, sensing, stages
 from baysense.core import faults
 from baysense.core.detector import HOLD
 from baysense.magnetometer import open_sensor
@@ -30,22 +30,15 @@ _SOON_MS = const(10)  # until the next look for a sample that is due
 _REST_MS = const(500)  # between samples while nothing moves; a car needs seconds to arrive
 _SENSOR_RETRY_MS = const(10_000)
 _SILENT_MS = const(3000)  # without a new sample: the magnetometer stopped
-_ANSWER_MS = const(200)  # for the last answer to leave the chip before a restart, over USB too
 _DAY_MS = const(86_400_000)
 
 
 def start(node: "Node") -> bool:
     """Start up, serve, and settle for sleep; return whether the wake pin is armed."""
-    resumed = node.cause == "resumed"
-    if resumed:
-        node.faults = node.recall.faults
-        sensing.begin(node, stages.config(node))
-    else:
-        _take_stock(node)
+    _take_stock(node)
     attendant = Attendant(node)
     attendant.open_sensor()
-    if not resumed:
-        _say_ready(node)
+    _say_ready(node)
     stages.tidy(node)
     attendant.attend()
     try:
@@ -59,6 +52,10 @@ def start(node: "Node") -> bool:
 def _take_stock(node: "Node") -> None:
     """Find out what survived, and set up the rest."""
     recall = node.recall
+    if files.exists(node.root + "/wiping"):
+        from baysense.storage import wipe
+
+        wipe.resume(node.root, node.board.nvs("baysense"), node.feed)
     journal: Journal = stages.store(node, "journal")
     node.faults |= recall.faults & ~sensing.EVERY_WAKE
     if node.cause == "watchdog":
@@ -66,11 +63,10 @@ def _take_stock(node: "Node") -> None:
     if node.cause == "power" and recall.phase != PHASE_NONE:
         node.cause = "brown_out"  # RTC memory survived, and it was busy with what draws the most
         node.fault(faults.BROWN_OUT)
-    recall.unsent = int(bool(journal.pending(1)))
-    if recall.fresh:
-        recall.detector = _state_on_flash(node)
+    recall.unsent = int(bool(journal.waiting()))
     if recall.clock_restarted:
         _begin_epoch(node)
+    recording.catch_up(node, journal)
     if recall.phase != PHASE_WIFI:  # that one is put off
         recall.retry_due_s = 0
     recall.adopt(stages.config(node))
@@ -87,19 +83,14 @@ def _begin_epoch(node: "Node") -> None:
         node.fault(faults.CLOCK_UNCERTAIN)
 
 
-def _state_on_flash(node: "Node") -> bytes:
-    """Return what the detector knew at the last change, empty when it never knew or the file is damaged."""
-    known, damaged = files.read_checked(node.root + "/detector")
-    if damaged:
-        node.fault(faults.STORAGE_CORRUPT)
-    return known or b""
-
-
 def _say_ready(node: "Node") -> None:
-    from baysense import methods, recording
+    from baysense import methods
     from baysense.provision.rpc import notification
+    from baysense.storage import bootlog
 
     recording.record_boot(node)
+    bootlog.note(node.root, "boot", node.cause, node.faults, node.recall.epoch, node.clock_s())
+    node.recall.logged = node.faults
     print(notification("ready", methods.info(node)))
 
 
@@ -109,7 +100,6 @@ class Attendant:
     def __init__(self, node: "Node") -> None:
         self.node = node
         self.sensor: Magnetometer | None = None
-        self.restart = False  # asked for; the answer goes out first
         self._reading = array("i", (0, 0, 0, 0))
         node.session = True
         node.attendant = self
@@ -129,27 +119,28 @@ class Attendant:
             self._lose_sensor(error)
 
     def attend(self) -> None:
-        """Sample, decide and answer until nobody is here any more, or a mains node has something to report."""
-        if self.node.board.POWER == "mains":
+        """Sample, decide and answer until nobody is here any more; on mains for ever, and report meanwhile."""
+        mains = self.node.board.POWER == "mains"
+        if mains:
+            from baysense import lifeline
+
             cycle.start_watchdog(self.node.board)
-        while self._wanted():
+        while mains or self._wanted():
             if self._console.serve(self._look()):
                 self._until_ms = self._awake_ms + _HOLD_MS
             self._count_time()
             cycle.feed()
-            if self.restart:
-                stages.remember(self.node, False)
-                time.sleep_ms(_ANSWER_MS)
-                self.node.board.restart()
+            if mains and not self._unsettled():
+                lifeline.tend(self.node)
+            if self.node.ending:
+                from baysense import endings
+
+                endings.end(self.node)
         self.node.session = False
         cycle.start_watchdog(self.node.board)
 
     def _wanted(self) -> bool:
-        if self._unsettled():
-            return True
-        if self.node.board.POWER == "mains":
-            return not self.node.report_due()
-        return self._awake_ms < self._until_ms
+        return self._unsettled() or self._awake_ms < self._until_ms
 
     def _answer(self, line: str) -> str | None:
         gc.collect()  # the method must not lie among garbage
@@ -176,12 +167,17 @@ class Attendant:
         try:
             if self.sensor.read_into(self._reading):
                 self._heard_ms = self._awake_ms
-                return self.sensor.period_ms if self._decide() == HOLD else _REST_MS
+                if self._decide() == HOLD:
+                    return self.sensor.period_ms
+                return 0 if self._reports_at_once() else _REST_MS
             if self._awake_ms - self._heard_ms > _SILENT_MS:
                 raise OSError("gives no new data")
         except OSError as error:
             self._lose_sensor(error)
         return _SOON_MS
+
+    def _reports_at_once(self) -> bool:
+        return self.node.board.POWER == "mains" and self.node.report_due()
 
     def _decide(self) -> int:
         """Give the sample to the detector and follow up its verdict."""

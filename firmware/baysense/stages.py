@@ -5,7 +5,9 @@ memory at the same time.
 """
 
 import gc
+import os
 import sys
+import time
 
 from micropython import const
 
@@ -16,17 +18,29 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-    from baysense.core.detector import Detector
     from baysense.node import Node
 
 # Left in memory when measuring is over, by the report that follows.
 _STAYS = (
     "baysense", "baysense.core", "baysense.node", "baysense.stages", "baysense.recall", "baysense.core.retained",
 )  # fmt: skip
+_OURS = ("baysense", "chumicro_mqtt")
 # Loaded again when somebody asks.
 _OCCASIONAL = (
     "baysense.core.config", "baysense.storage.settings", "baysense.storage.identity", "baysense.stores",
-    "baysense.methods", "baysense.selftest", "baysense.ranging", "baysense.core.fault_table",
+    "baysense.methods", "baysense.selftest", "baysense.ranging", "baysense.announcing",
+    "baysense.core.discovery", "baysense.storage.bootlog", "baysense.storage.credentials", "baysense.core.retry",
+    "baysense.core.address", "baysense.storage.migrations",
+)  # fmt: skip
+
+
+_SENT = ("baysense.reporting", "baysense.core.report", "baysense.core.event", "baysense.storage.journal")
+_ROUNDS = const(10)  # of answers to what came during the answers before: no flood keeps a node awake
+
+# Needed to open a connection, not to use it.
+_OPENING = (
+    "baysense.net.wifi", "baysense.net.sntp", "baysense.net.tls", "baysense.timekeeping",
+    "baysense.storage.timefloor",
 )  # fmt: skip
 
 
@@ -64,6 +78,13 @@ def configure(node: "Node", changes: dict) -> None:
     node.settings = store(node, "settings").commit(changes)
 
 
+def credentials(node: "Node") -> list[bytes | None]:
+    """Return what TLS needs: the authority's certificate, our own and its key."""
+    from baysense.storage import credentials
+
+    return [credentials.read(node.root, name) for name in credentials.NAMES]
+
+
 def tidy(node: "Node") -> None:
     """Give back the memory of what is needed only now and then; the journal stays open."""
     node.stores = {name: opened for name, opened in node.stores.items() if name == "journal"}
@@ -72,37 +93,107 @@ def tidy(node: "Node") -> None:
 
 def report(node: "Node") -> None:
     """Send what waits; a failure keeps it, a heartbeat too, and sets the time of the next try."""
-    from baysense import reporting
+    from baysense import connecting
 
     node.feed()
     recall = node.recall
+    begun_ms = time.ticks_ms()
     recall.save(node.board, PHASE_WIFI)
-    if reporting.deliver(node):
-        recall.failures = recall.retry_due_s = 0
+    if connecting.deliver(node):
+        recall.retry_due_s = 0
+        if recall.retry:
+            _retry(node, None)
     else:
-        node.put_off_report()
+        put_off_report(node, time.ticks_diff(time.ticks_ms(), begun_ms))
+    note_faults(node)
     recall.faults = node.faults
     recall.save(node.board)
+    for _ in range(_ROUNDS):
+        if node.inbox or node.ending:
+            _obey(node)
+
+
+def _obey(node: "Node") -> None:
+    """Carry out what a battery node heard, with the network unloaded, and answer over another connection."""
+    _unload_all(node)
+    from baysense import commands
+
+    if node.kept.get("mqtt_tls"):
+        node.kept["credentials"] = credentials(node)  # whatever becomes of them now, the answers need these
+    messages, node.inbox = node.inbox, []
+    replies = [] if node.ending else commands.carry_out(node, messages)
+    del commands
+    if node.ending and node.ending != "restart":
+        from baysense import endings
+
+        endings.wipe(node)
+    _unload_all(node)
+    from baysense import connecting
+
+    node.feed()
+    if replies or (node.kept and node.ending == "decommission"):
+        connecting.reply(node, node.kept, replies)
+    if node.ending:
+        from baysense import endings
+
+        endings.leave(node)
+    node.recall.save(node.board)
+
+
+def unload_report(node: "Node") -> None:
+    """Give back the memory of a report that is sent: saying goodbye takes some, too."""
+    node.stores.clear()
+    unload([name for name in sys.modules if name in _SENT])
+
+
+def unload_network() -> None:
+    """Give back the memory of what opens a connection, once it is open."""
+    unload([name for name in sys.modules if name in _OPENING])
+
+
+def put_off_report(node: "Node", radio_ms: int) -> None:
+    """Set the time of the next try after one that failed with the radio on for so long [ms]."""
+    node.recall.retry_due_s = _retry(node, radio_ms)
+
+
+def _retry(node: "Node", failed_ms: int | None) -> int:
+    from baysense.core.retry import Retry
+
+    retry = Retry(node.recall.retry)
+    if failed_ms is None:
+        retry.succeeded(node.clock_s())
+    else:
+        retry.failed(node.clock_s(), failed_ms, os.urandom(1)[0])
+    node.recall.retry = retry.dump()
+    return retry.due_s
+
+
+def note_faults(node: "Node") -> None:
+    """Enter into the log what faults are new."""
+    recall = node.recall
+    if node.faults & ~recall.logged:
+        from baysense.storage import bootlog
+
+        bootlog.note(node.root, "fault", node.cause, node.faults & ~recall.logged, recall.epoch, node.clock_s())
+    recall.logged = node.faults
 
 
 def remember(node: "Node", watch: bool) -> None:
     """Write what the next wake needs; `watch`: the wake pin is armed."""
-    recall = node.recall
+    recall, detector = node.recall, node.detector
     recall.unarmed = 0 if watch else min(recall.unarmed + 1, 16)
     recall.faults = node.faults
-    recall.state = node.detector.state
-    recall.detector = node.detector.dump()
-    recall.budget = node.budget.dump()
+    recall.state, recall.confidence, recall.temp_cdeg = detector.state, detector.confidence, detector.temp_cdeg
+    recall.because = detector.cause.encode()
+    recall.detector = detector.dump()
+    recall.budget, recall.fruitless = node.budget.dump(), node.budget.fruitless
     recall.save(node.board)
 
 
-def end_measuring(node: "Node") -> None:
-    """Give back the memory of measuring to the report that follows."""
-    if node.detector is not None:
-        node.present = Present(node.detector)
-    node.detector = node.attendant = node.glance = None  # type: ignore[assignment]
+def _unload_all(node: "Node") -> None:
+    """Begin the next stage with nothing of the one before."""
     node.stores.clear()
-    unload([name for name in sys.modules if name.startswith("baysense.") and name not in _STAYS])
+    unload([name for name in sys.modules if name.split(".")[0] in _OURS and name not in _STAYS])
 
 
 def unload(names: list[str]) -> None:
@@ -113,11 +204,3 @@ def unload(names: list[str]) -> None:
         if package in sys.modules:
             delattr(sys.modules[package], leaf)  # a package holds its modules, too
     gc.collect()
-
-
-class Present:
-    """What a report says of the bay."""
-
-    def __init__(self, detector: "Detector") -> None:
-        self.state, self.confidence = detector.state, detector.confidence
-        self.cause, self.temp_cdeg = detector.cause, detector.temp_cdeg

@@ -20,6 +20,7 @@ FUNCTIONS = {
     "retain": ("data: bytes", "None"),
     "nvs": ("namespace: str", "esp32.NVS"),
     "unique_id": ("", "bytes"),
+    "set_time": ("time_s: int, us: int", "None"),
     "wifi": ("", "network.WLAN"),
     "wake_cause": ("", "str"),
     "watchdog": ("timeout_ms: int", "WDT"),
@@ -27,6 +28,7 @@ FUNCTIONS = {
     "prepare_sleep": ("", "None"),
     "after_wake": ("", "None"),
     "deep_sleep": ("ms: int, watch_deviation: bool", "None"),
+    "start_over": ("", "None"),
     "restart": ("", "None"),
 }
 CONSTANTS = {

@@ -1,13 +1,13 @@
 """What RTC memory keeps from one wake to the next."""
 
-import time
-
 from baysense.core import config, retained
 from baysense.core.state import FREE, OCCUPIED, UNKNOWN
 from baysense.recall import PHASE_FLASH, PHASE_NONE, PHASE_WIFI, Recall
 
 DETECTOR = bytes(range(96))  # the longest there may be
 BUDGET = bytes(range(13))
+RETRY = bytes(range(16))
+HINT = bytes(range(8))
 
 
 class Memory:
@@ -30,15 +30,18 @@ def told() -> Recall:
     recall.adopt(settings(zone="keep_clear", dwell_s=900, heartbeat_s=7200, wake_threshold_nt=30_000))
     recall.epoch, recall.wake, recall.faults, recall.unsent = 0xFFFF, 1 << 31, 1 << 18, 1
     recall.heartbeat_due_s = recall.retry_due_s = recall.since_s = 0xFFFF_FFFE
-    recall.since_wake, recall.last_seq, recall.failures, recall.unarmed = 5, 1 << 30, 16, 16
-    recall.detector, recall.budget = DETECTOR, BUDGET
+    recall.since_wake, recall.last_seq, recall.logged, recall.unarmed = 5, 1 << 30, 1 << 20, 16
+    recall.done_urgent, recall.done_routine = 0xFFFF_FFFD, 0xFFFF_FFFC
+    recall.announced, recall.desired, recall.base_s, recall.synced_s = 0xFFFF_FFFF, 0xFFFF_FFFE, 1 << 29, 7
+    recall.detector, recall.budget, recall.retry, recall.hint = DETECTOR, BUDGET, RETRY, HINT
     return recall
 
 
 def values(recall: Recall) -> dict:
     names = (
-        "epoch wake written_s heartbeat_due_s retry_due_s since_s since_wake last_seq faults failures unarmed unsent"
+        "epoch wake written_s heartbeat_due_s retry_due_s since_s since_wake last_seq faults logged unarmed unsent"
     )
+    names += " base_s synced_s announced desired done_urgent done_routine retry hint"
     names += " alarmed state heartbeat_s dwell_s wake_threshold_nt occupied_nt free_nt confirm_range detector budget"
     return {name: getattr(recall, name) for name in names.split()}
 
@@ -48,6 +51,7 @@ def test_nothing_is_fresh() -> None:
         recall = Recall(memory)
         assert recall.fresh and recall.clock_restarted and recall.phase == PHASE_NONE
         assert recall.detector == recall.budget == b"" and recall.wake == recall.unsent == 0
+        assert recall.done_urgent == recall.done_routine == 0
 
 
 def test_everything_comes_back() -> None:
@@ -100,7 +104,7 @@ def test_a_clock_that_went_back_is_noticed() -> None:
     recall.save(memory)
     again = Recall(memory.data)
     assert not again.clock_restarted
-    again.written_s = int(time.time()) + 100
+    again.written_s = again.clock_s() + 100
     assert again.clock_restarted
 
 
@@ -143,7 +147,7 @@ def test_a_clock_that_was_set_ahead_is_noticed() -> None:
     memory, recall = Memory(), told()
     recall.save(memory)
     again = Recall(memory.data)
-    again.written_s = int(time.time()) - 3 * again.heartbeat_s
+    again.written_s = again.clock_s() - 3 * again.heartbeat_s
     assert not again.clock_restarted
     again.written_s -= 86_400
     assert again.clock_restarted

@@ -1,0 +1,80 @@
+"""What comes in over MQTT: calls of the console's methods, and the desired configuration.
+
+A battery node carries it out between two connections, so that methods and network never need their memory at once.
+"""
+
+import json
+from binascii import crc32
+
+from micropython import const
+
+from baysense import stages
+from baysense.core import topics
+from baysense.core.ratelimit import RateLimit
+from baysense.core.text import sound
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.node import Node
+
+    Reply = tuple[str, bytes, bool]  # leaf of the topic, payload, retained
+
+_TOO_LONG = b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "a message was dropped: too long"}}'
+_TOO_MANY = (
+    b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "too many commands, wait a minute"}}'
+)
+
+
+def carry_out(node: "Node", messages: list[tuple[str, bytes]]) -> "list[Reply]":
+    """Carry out messages, oldest first; return what to answer. After one that ends this life no other counts."""
+    replies: list[Reply] = []
+    if node.limit is None:
+        node.limit = RateLimit()
+    for leaf, payload in messages:
+        if leaf and not node.limit.take(node.clock_ms()):
+            replies.append((topics.REPLY, _TOO_MANY, False))
+            break  # the answer to a flood must not be another
+        _TAKERS[leaf](node, payload, replies)
+        node.feed()
+        stages.tidy(node)
+        if node.ending:
+            break
+    return replies
+
+
+def _call(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
+    from baysense import methods
+    from baysense.provision.rpc import Rpc
+
+    try:
+        answer = Rpc(methods.table(node)).answer(payload.decode())
+    except UnicodeError:
+        return
+    if answer is not None:
+        replies.append((topics.REPLY, answer.encode(), False))
+
+
+def _desire(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
+    """Adopt a desired configuration that is new, and tell what became of it."""
+    checksum = crc32(payload)
+    if not payload or checksum == node.recall.desired:
+        return
+    from baysense import announcing, methods
+
+    refusal = None
+    try:
+        changes = json.loads(payload)
+        if not isinstance(changes, dict):
+            raise ValueError("desired configuration is not a JSON object")
+        methods.config(node, changes)
+    except (ValueError, MemoryError) as error:
+        refusal = str(error) if sound(str(error)) else "a name is not UTF-8"
+    node.recall.desired = checksum
+    replies.append((topics.REPORTED, announcing.reported(node, refusal), True))
+
+
+def _complain(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
+    replies.append((topics.REPLY, _TOO_LONG, False))
+
+
+_TAKERS = {topics.COMMAND: _call, topics.DESIRED: _desire, "": _complain}

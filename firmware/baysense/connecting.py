@@ -1,0 +1,152 @@
+"""Connect to the broker with what waits to be sent, and say why when it cannot be.
+
+First it says what describes the device, when that is new. A battery node disconnects after its report, a mains node
+stays connected.
+"""
+
+import sys
+from binascii import crc32, hexlify
+
+from micropython import const
+
+import baysense
+from baysense import stages
+from baysense.core import faults, topics
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.node import Node
+    from baysense.uplink import Uplink
+
+_OF_PAYLOADS = ("baysense.core.tuning", "baysense.core.report", "baysense.core.event")
+_BATTERY_LOW_MV = const(200)  # above the cut-off: some 5 % of a Li-ion cell are left
+
+
+def deliver(node: "Node") -> bool:
+    """Send everything that waits, oldest first; False when some of it could not be sent."""
+    if stages.config(node)["uplink"] == "none":
+        from baysense import reporting
+
+        reporting.discard(node)
+        return True
+    if not _power_allows(node):
+        return False
+    try:
+        link = node.link or connect(node, prepare(node))
+        from baysense import reporting  # not before: connecting takes the most memory
+
+        reporting.send(node, link)
+        if node.board.POWER == "battery":
+            del reporting
+            stages.unload_report(node)
+            disconnect(node)
+        return True
+    except OSError as error:
+        print("report:", error)
+        _fail(node, error)
+        return False
+
+
+def prepare(node: "Node") -> dict:
+    """Return the settings, who the device is and runs on, and what is to be announced, if that is new."""
+    from baysense.core import config as table
+    from baysense.core import tuning
+
+    config = dict(stages.config(node))
+    config["networks"] = table.networks(config)
+    config["hash"] = table.digest(config)
+    config["detector"] = tuning.digest()
+    dev_eui = config["dev_eui"] = stages.store(node, "identity").dev_eui
+    config["eui"] = hexlify(dev_eui).decode()
+    if config["mqtt_tls"]:
+        config["credentials"] = stages.credentials(node)
+    config["described"] = crc32((config["hash"] + baysense.__version__).encode() + dev_eui)
+    if config["described"] != node.recall.announced:
+        from baysense import announcing
+
+        config["announcements"] = announcing.messages(node, config)
+    del table, tuning
+    stages.tidy(node)
+    if node.detector is None:
+        stages.unload([name for name in _OF_PAYLOADS if name in sys.modules])
+    return config
+
+
+def connect(node: "Node", config: dict) -> "Uplink":
+    """Connect, and say what has to be said first."""
+    from baysense.uplink import Uplink
+
+    node.reconnect = False
+    link = node.link = Uplink(node, config, b"offline" if node.board.POWER == "mains" else b"")
+    config.pop("credentials", None)
+    stages.unload_network()
+    if link.last_word:
+        link.publish(topics.STATUS, b"online", True)
+    announcements = config.pop("announcements", [])
+    while announcements:
+        topic, payload = announcements.pop(0)
+        link.broker.publish(topic, payload, True)
+    node.recall.announced = config["described"]
+    return link
+
+
+def reply(node: "Node", config: dict, replies: list) -> None:
+    """Connect once more, answer what was asked, and hear what came meanwhile."""
+    try:
+        link = connect(node, config)
+        for leaf, payload, retain in replies:
+            link.publish(leaf, payload, retain)
+        if not node.ending:
+            node.inbox = link.heard(0)
+            disconnect(node)
+    except OSError as error:
+        print("reply:", error)
+        _drop(node)
+
+
+def disconnect(node: "Node") -> None:
+    """End the connection, if there is one."""
+    if node.link is not None:
+        link, node.link = node.link, None
+        link.close()
+
+
+def lose(node: "Node") -> None:
+    """Give up a connection that is dead; a new one is tried at once, and tells of it."""
+    _drop(node)
+    node.fault(faults.UPLINK_FAILED)
+    node.recall.heartbeat_due_s = node.clock_s()
+
+
+def _drop(node: "Node") -> None:
+    if node.link is not None:
+        node.link.drop()
+    node.link = None
+
+
+def _fail(node: "Node", error: OSError) -> None:
+    """Note why nothing was sent; a heartbeat that was due becomes an event, so that the bay's history has no gap."""
+    from baysense import uplink
+
+    node.fault(uplink.fault_of(error))
+    _drop(node)
+    if node.clock_s() >= node.recall.heartbeat_due_s:
+        from baysense import recording
+
+        recording.record_heartbeat(node)
+        node.count_heartbeat()
+
+
+def _power_allows(node: "Node") -> bool:
+    """Check the battery before the radio draws its hundreds of milliamperes."""
+    board = node.board
+    if board.POWER != "battery":
+        return True
+    voltage_mv = board.battery_mv()
+    node.clear(faults.BATTERY_LOW | faults.BATTERY_CUTOFF)
+    if voltage_mv < board.CUTOFF_MV + _BATTERY_LOW_MV:
+        node.fault(faults.BATTERY_LOW)
+    if voltage_mv < board.CUTOFF_MV:
+        node.fault(faults.BATTERY_CUTOFF)
+        return False
+    return True

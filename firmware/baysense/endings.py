@@ -1,0 +1,72 @@
+"""How a life ends: restart, factory reset, decommissioning. The answer to whoever asked goes out before."""
+
+import time
+
+from micropython import const
+
+from baysense import stages
+from baysense.core import topics
+from baysense.recall import GOODBYE
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.node import Node
+    from baysense.uplink import Uplink
+
+RESTART = "restart"
+FACTORY_RESET = "factory-reset"
+DECOMMISSION = "decommission"
+
+_ANSWER_MS = const(200)  # for the last answer to leave the chip before a restart, over USB too
+_CLEARED = (topics.STATE, topics.HEALTH, topics.REPORTED)  # retained topics that would outlive the device
+
+
+def end(node: "Node") -> None:
+    """End the life of a node that somebody is with; does not return."""
+    if node.ending == DECOMMISSION and node.board.POWER == "battery":
+        node.recall.reporting = GOODBYE
+        node.recall.save(node.board)
+        time.sleep_ms(_ANSWER_MS)
+        node.board.start_over()  # for the memory that it takes to tell the broker
+    if node.ending != RESTART:
+        wipe(node)
+    leave(node)
+
+
+def wipe(node: "Node") -> None:
+    """Forget everything that was entrusted to the device; its factory identity too, if it goes for good."""
+    from baysense.storage import wipe as wiping
+
+    node.stores.clear()
+    node.settings = {}
+    wiping.secrets(node.root, node.feed, node.board.nvs("baysense") if node.ending == DECOMMISSION else None)
+    node.board.retain(b"")
+
+
+def vanish(link: "Uplink") -> None:
+    """Take retained messages back; the last word is that this device is gone."""
+    from baysense.core import discovery
+
+    for leaf in _CLEARED:
+        link.publish(leaf, b"", True)
+    if link.config["ha_prefix"]:
+        link.broker.publish(discovery.topic(link.config["ha_prefix"], link.config["eui"]), b"", True)
+    link.last_word = b"decommissioned"
+
+
+def leave(node: "Node") -> None:
+    """Close the connection, and start anew; does not return."""
+    if node.link is not None:
+        try:
+            if node.ending == DECOMMISSION:
+                vanish(node.link)
+            node.link.close()
+        except OSError as error:
+            print("goodbye:", error)
+            node.link.drop()
+    if node.detector is not None and node.ending == RESTART:
+        stages.remember(node, False)
+    if node.ending != RESTART:
+        node.board.retain(b"")  # also what saying goodbye has written there
+    time.sleep_ms(_ANSWER_MS)
+    node.board.restart()

@@ -1,0 +1,53 @@
+"""The system clock, by which certificates are judged: never before the time floor, set by the time server daily."""
+
+import time
+
+from micropython import const
+
+import baysense
+from baysense.core import faults
+from baysense.storage import timefloor
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from baysense.node import Node
+
+_SYNC_S = const(86_400)  # asleep the clock is wrong by 1 %: a quarter of an hour a day, enough to judge certificates
+
+
+def set_clock(node: "Node", ntp_host: str) -> None:
+    """Set the system clock to the time floor at least, and by the time server once a day."""
+    recall = node.recall
+    floor_s = max(baysense.BUILT_S, timefloor.stored_s(node.root))
+    if time.time() < floor_s:
+        _set(node, floor_s)
+        recall.synced_s = 0
+    if not ntp_host or (recall.synced_s and 0 <= node.clock_s() - recall.synced_s < _SYNC_S):
+        return
+    from baysense.net import sntp
+
+    try:
+        now_s = sntp.ask(ntp_host)
+    except OSError as error:
+        print("time:", error)  # the floor stands in
+        return
+    if now_s < floor_s:
+        print("time: the time server's answer lies before the time floor")
+        node.fault(faults.TIME_REFUSED)
+        return
+    _set(node, now_s)
+    recall.synced_s = max(1, node.clock_s())  # 0: never
+
+
+def raise_floor(node: "Node") -> None:
+    """Raise the floor to a time at which the broker's certificate was found valid: no time server can alone."""
+    if node.recall.synced_s:
+        timefloor.keep(node.root, int(time.time()))
+
+
+def _set(node: "Node", now_s: int) -> None:
+    """Set the system clock to this second, the fraction as it is: device time goes on as before."""
+    time_us = time.time_ns() // 1000
+    node.recall.base_s += now_s - time_us // 1_000_000
+    node.board.set_time(now_s, time_us % 1_000_000)
+    node.recall.save(node.board, node.recall.phase)
