@@ -3,6 +3,7 @@
 import heapq
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import chumicro_mqtt
+import chumicro_timing  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from baysense_host.virtual import shims
@@ -27,6 +30,7 @@ SHIMS = Path(shims.__path__[0])
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 CURRENTS = RadioCurrents(receive_ua=60_000, transmit_ua=180_000, associated_ua=20_000)
 MAC = "240ac4000001"
+NO_MOSQUITTO = "mosquitto is not installed; `apt install mosquitto` adds a real broker to these tests"
 _CALL_US = 50
 
 # The link as the shims use it, reduced to JSON lines; the real one is shims/vb_link.py.
@@ -46,9 +50,15 @@ def wait(timeout_us):
     return _ask("wait", [timeout_us])
 def sleep_us(us):
     _ask("sleep", [us])
+def spend(us):
+    pass
 def now_us():
     return _now[0]
 """
+
+
+# As vb_modules does: a file cannot take the place of the built-in tls.
+_TLS = "import sys, vb_tls\nsys.modules['tls'] = vb_tls\n"
 
 
 class FakeHost:
@@ -56,6 +66,7 @@ class FakeHost:
 
     def __init__(self, network: VirtualNetwork, real: bool = False) -> None:
         self.network, self.real = network, real
+        self.tls_handshake_us = 1_500_000
         self.time_us = 0
         self.calls: dict[str, Callable[..., Any]] = {}
         self.logged: list[tuple[int, str, dict[str, object]]] = []
@@ -170,10 +181,10 @@ class Bench:
     def interpret(self, source: str, folder: Path, *paths: Path) -> str:
         """Run a program in MicroPython with the network shims; return what it printed."""
         (folder / "vb_link.py").write_text(_LINK)
-        for name in ("network.py", "socket.py"):
+        for name in ("network.py", "socket.py", "time.py", "select.py", "vb_tls.py"):
             (folder / name).write_bytes((SHIMS / name).read_bytes())
         program = folder / "program.py"
-        program.write_text(textwrap.dedent(source))
+        program.write_text(_TLS + textwrap.dedent(source))
         ours, theirs = socket.socketpair()
         with ours, theirs:
             process = _start(program, theirs.fileno(), [folder, *paths])
@@ -200,6 +211,15 @@ class Bench:
             return ["ok", self.host.call(name, *arguments)]
         except DeviceError as error:
             return [error.kind, error.arguments[0]]
+
+
+def device_packages(folder: Path) -> Path:
+    """Return a folder with nothing but the device's packages."""
+    packages = folder / "packages"
+    for package in (chumicro_mqtt, chumicro_timing):
+        source = Path(package.__path__[0])
+        shutil.copytree(source, packages / source.name, ignore=shutil.ignore_patterns("__pycache__", "*.pyi"))
+    return packages
 
 
 def _start(program: Path, link_fd: int, paths: list[Path]) -> subprocess.Popen[str]:

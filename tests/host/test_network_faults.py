@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from baysense_host.virtual.net.faults import BLACK_HOLE, DROP, REFUSE, WIFI_DOWN, Fault
+from baysense_host.virtual.net.faults import BLACK_HOLE, DROP, HALF_OPEN, REDIRECT, REFUSE, SLOW, WIFI_DOWN, Fault
 from network_harness import Bench, connected, dial, echo, errno_of, tcp_server
 
 S = 1_000_000
@@ -125,3 +125,83 @@ def test_restart_leaves_peers_half_open() -> None:
         time.sleep(0.5)
         bench.network.close()
     assert ended == [False]
+
+
+def test_half_open_kills_what_is_open(bench: Bench) -> None:
+    """Swallow everything on connections of before the failure, without a word and without waiting; serve new ones."""
+    number = connected(bench)
+    bench.network.fail(Fault(HALF_OPEN, bench.host.time_us, bench.host.time_us))
+    wall_s = time.monotonic()
+    bench.host.advance(bench.host.time_us + 1)
+    bench.host.call("sock.send", number, HELLO)
+    bench.host.advance(bench.host.time_us + 600 * S)
+    assert bench.host.call("sock.recv", number, 1) is None
+    assert time.monotonic() - wall_s < 0.5
+    bench.host.call("sock.close", number)
+    with tcp_server(echo) as another:  # the first serves one after another, and its one never ends
+        bench.network.names.add("echo.test", {7: another})
+        other = connected(bench)
+        bench.host.call("sock.send", other, HELLO)
+        bench.host.advance(bench.host.time_us + S)
+        assert bytes.fromhex(bench.host.call("sock.recv", other, 100)) == b"hello"
+        bench.host.call("sock.close", other)
+
+
+def test_half_open_tells_the_peer_nothing() -> None:
+    """Leave the peer with a connection that seems alive."""
+    ended: list[bool] = []
+
+    def watch(peer: socket.socket) -> None:
+        peer.settimeout(0.3)
+        try:
+            ended.append(peer.recv(1) == b"")
+        except TimeoutError:
+            ended.append(False)
+
+    with tcp_server(watch) as address:
+        bench = Bench()
+        bench.network.names.add("echo.test", {7: address})
+        bench.join()
+        number = connected(bench)
+        bench.network.fail(Fault(HALF_OPEN, bench.host.time_us, bench.host.time_us))
+        bench.host.call("sock.send", number, HELLO)
+        bench.host.call("sock.close", number)
+        time.sleep(0.5)
+        bench.network.close()
+    assert ended == [False]
+
+
+def test_slow(bench: Bench) -> None:
+    """Add the latency to connects and answers, both exactly."""
+    bench.network.fail(Fault(SLOW, 0, 1 << 60, latency_us=3 * S))
+    start_us = bench.host.time_us
+    number = dial(bench)
+    while not bench.host.call("sock.connected", number):
+        bench.host.wait(100 * S)
+    sent_us = bench.host.time_us
+    assert 3.02 * S < sent_us - start_us < 3.06 * S
+    bench.host.call("sock.send", number, HELLO)
+    while bench.host.call("sock.recv", number, 100) is None:
+        bench.host.wait(100 * S)
+    assert 3.02 * S <= bench.host.time_us - sent_us < 3.03 * S
+
+
+def test_redirect(bench: Bench) -> None:
+    """Reach another server while it lasts, whatever the name."""
+
+    def other(peer: socket.socket) -> None:
+        peer.sendall(peer.recv(100).upper())
+        peer.recv(1)
+
+    with tcp_server(other) as address:
+        end_us = bench.host.time_us + 10 * S
+        bench.network.fail(Fault(REDIRECT, 0, end_us, target=address))
+        answers = []
+        for _ in range(2):
+            number = connected(bench)
+            bench.host.call("sock.send", number, HELLO)
+            bench.host.advance(bench.host.time_us + S)
+            answers.append(bytes.fromhex(bench.host.call("sock.recv", number, 100)))
+            bench.host.call("sock.close", number)
+            bench.host.advance(end_us)
+    assert answers == [b"HELLO", b"hello"]

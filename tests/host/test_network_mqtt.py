@@ -1,23 +1,20 @@
 """MQTT end to end: the device's client in real MicroPython, real brokers, a listener, virtual time."""
 
 import json
-import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import chumicro_mqtt
-import chumicro_timing  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from baysense_host.errors import ToolError
 from baysense_host.virtual.net.broker import EmbeddedBroker
-from baysense_host.virtual.net.listener import Listener
-from baysense_host.virtual.net.mqtt_tap import MqttTap
-from network_harness import Bench
+from baysense_host.virtual.net.listener import Listener, _Raw
+from baysense_host.virtual.net.mosquitto import Mosquitto, available
+from baysense_host.virtual.net.mqtt_tap import MqttTap, Published
+from network_harness import NO_MOSQUITTO, Bench, device_packages
 
 Address = tuple[str, int]
 
@@ -87,43 +84,16 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
         with EmbeddedBroker() as embedded:
             yield embedded.address
         return
-    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        pytest.skip("mosquitto is not installed; `apt-get install mosquitto` adds a real broker to these tests")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    configuration = tmp_path / "mosquitto.conf"
-    configuration.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
-    process = subprocess.Popen([program, "-c", configuration], stderr=subprocess.DEVNULL)
-    try:
-        wait_for(("127.0.0.1", port))
-        yield "127.0.0.1", port
-    finally:
-        process.terminate()
-        process.wait(5)
-
-
-def wait_for(address: Address) -> None:
-    """Wait until somebody listens."""
-    end_s = time.monotonic() + 5
-    while True:
-        try:
-            socket.create_connection(address, 1).close()
-            return
-        except ConnectionRefusedError:
-            assert time.monotonic() < end_s, "mosquitto does not listen"
-            time.sleep(0.05)
+    if not available():
+        pytest.skip(NO_MOSQUITTO)
+    with Mosquitto(tmp_path / "mosquitto") as mosquitto:
+        yield mosquitto.address
 
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
     """Return a folder with nothing but the device's packages."""
-    folder = tmp_path / "packages"
-    folder.mkdir()
-    for package in (chumicro_mqtt, chumicro_timing):
-        source = Path(package.__path__[0])
-        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__", "*.pyi"))
-    return folder
+    return device_packages(tmp_path)
 
 
 def run_client(broker: Address, folder: Path, packages: Path, count: int) -> tuple[Bench, Listener, str]:
@@ -195,6 +165,20 @@ def test_listener_gets_retained_and_foreign_messages(broker: Address, tmp_path: 
         time.sleep(0.01)
     listener.stop()
     assert [(m.t_us, m.topic, m.retained) for m in listener.messages] == [(77, "baysense/bay-1/state", True)]
+
+
+def test_listener_minds_no_message_that_is_early() -> None:
+    """Stamp right, and not wait for, what came before it was known that a board had sent it; foreign ones stay."""
+    bench = Bench()
+    bench.host.time_us = 500
+    listener = Listener(bench.network, ("127.0.0.1", 1), bench.host.now_us)
+    listener._take([_Raw("baysense/x", b"old", False)])
+    bench.host.time_us = 1_000
+    listener._expect(Published(900, "bay-1", True, "baysense/x", 5, 1, False))
+    listener._take([_Raw("baysense/x", b"due", False), _Raw("baysense/x", b"early", False)])
+    listener._expect(Published(950, "bay-1", True, "baysense/x", 5, 1, False))
+    assert not listener.behind
+    assert [m.t_us for m in listener.messages] == [500, 10_900, 10_950]
 
 
 def test_listener_says_what_to_do_without_a_broker() -> None:

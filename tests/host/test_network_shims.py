@@ -99,7 +99,7 @@ def test_refusals(bench: Bench, tmp_path: Path) -> None:
         tmp_path,
         """
     print(fails(socket.getaddrinfo, "nobody.test", 1883))
-    print(fails(socket.socket, socket.AF_INET, socket.SOCK_DGRAM))
+    print(fails(socket.socket, socket.AF_INET, socket.SOCK_RAW))
     s = socket.socket()
     print(fails(s.connect, ("echo.test", 8)), fails(s.recv, 1))
     s.close()

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from baysense_host.virtual.net.access_point import AccessPoint
 from baysense_host.virtual.net.idf_heap import IdfHeap
 from baysense_host.virtual.net.network import VirtualNetwork
 from network_harness import CURRENTS, Bench, FakeHost, connected, echo, errno_of, tcp_server
@@ -225,7 +226,7 @@ def test_real_mode_uses_watched_descriptors() -> None:
         host = FakeHost(network, real=True)
         board = network.attach(host, "bay-1", "240ac4000001", IdfHeap(200_000), CURRENTS)
         network.names.add("echo.test", {7: address})
-        board.wifi.connected = True
+        board.wifi.connected, board.wifi.access_point = True, AccessPoint("Depot")
         number = host.call("sock.open")
         host.call("sock.connect", number, host.call("sock.resolve", "echo.test"), 7)
         end_s = time.monotonic() + 2

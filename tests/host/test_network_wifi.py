@@ -1,11 +1,13 @@
 """The Wi-Fi station: what it says, when, and what it refuses."""
 
+import errno
+
 import pytest
 
 from baysense_host.virtual.answers import DeviceError
 from baysense_host.virtual.net.access_point import AccessPoint
 from baysense_host.virtual.net.faults import WIFI_DOWN, Fault
-from network_harness import CURRENTS, Bench
+from network_harness import CURRENTS, Bench, errno_of
 
 S = 1_000_000
 
@@ -49,6 +51,51 @@ def test_static_address_saves_dhcp(bench: Bench) -> None:
     bench.host.advance(start_us + 3 * S, lambda: bench.board.wifi.connected)
     assert 0.7 * S < bench.host.time_us - start_us < 0.8 * S
     assert bench.host.call("wifi.ifconfig")[0] == "192.168.4.77"
+
+
+def test_static_address_of_another_network(bench: Bench) -> None:
+    """Connect, and reach nobody."""
+    bench.host.call("wifi.set_ifconfig", ["192.168.7.77", "255.255.255.0", "192.168.7.1", "9.9.9.9"])
+    bench.host.call("wifi.connect", "Depot", "parken-parken", None)
+    bench.host.advance(3 * S)
+    assert bench.host.call("wifi.isconnected")
+    assert errno_of(lambda: bench.host.call("sock.resolve", "pool.ntp.org")) == -202
+    number = bench.host.call("sock.open")
+    bench.host.call("sock.connect", number, "10.0.0.2", 7)
+    bench.host.advance(30 * S)
+    assert errno_of(lambda: bench.host.call("sock.connected", number)) == errno.ETIMEDOUT
+
+
+def test_several_access_points(bench: Bench) -> None:
+    """Take the first on the channels, as a fast scan does, or the one asked for; miss one that is gone."""
+    near = AccessPoint("Depot", "parken-parken", rssi_dbm=-40, channel=11, bssid="02bb5e000002")
+    bench.network.access_points.append(near)
+    found = [(ap[0], ap[1], ap[2], ap[3]) for ap in bench.host.call("wifi.scan")]
+    assert found == [("Depot", "02bb5e000002", 11, -40), ("Depot", "02bb5e000001", 6, -60)]
+    for bssid, channel in ((None, 6), ("02bb5e000002", 11), ("02bb5e000001", 6)):
+        bench.host.call("wifi.connect", "Depot", "parken-parken", bssid)
+        bench.host.advance(bench.host.time_us + 3 * S)
+        assert bench.host.call("wifi.config", "channel") == channel
+        bench.host.call("wifi.disconnect")
+    bench.network.access_points.remove(near)
+    bench.host.call("wifi.configure", "reconnects", 0)
+    bench.host.call("wifi.connect", "Depot", "parken-parken", "02bb5e000002")
+    bench.host.advance(bench.host.time_us + 3 * S)
+    assert bench.host.call("wifi.status") == 201
+
+
+def test_known_access_point_saves_the_scan(bench: Bench) -> None:
+    """Be on the air in half the time when the access point is remembered instead of looked for."""
+    start_us = bench.host.time_us
+    bench.host.call("wifi.scan")
+    bench.host.call("wifi.connect", "Depot", "parken-parken", None)
+    bench.host.advance(bench.host.time_us + 3 * S, lambda: bench.board.wifi.connected)
+    searched_us = bench.host.time_us - start_us
+    bench.host.call("wifi.disconnect")
+    start_us = bench.host.time_us
+    bench.host.call("wifi.connect", "Depot", "parken-parken", "02bb5e000001")
+    bench.host.advance(bench.host.time_us + 3 * S, lambda: bench.board.wifi.connected)
+    assert bench.host.time_us - start_us < searched_us / 2
 
 
 def test_wrong_password_shows_on_the_second_attempt(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from baysense_host.cli.choices import board_option, host_port
 from baysense_host.cli.output import emit, json_option, notes, on_terminal, print_table, results, toned
 from baysense_host.errors import ToolError
 from baysense_host.virtual.costs import HEAP_PERCENT
-from baysense_host.virtual.options import DEFAULT_HEAP_KIB, SimOptions
+from baysense_host.virtual.options import SimOptions
 
 
 @click.command()
@@ -41,9 +41,8 @@ from baysense_host.virtual.options import DEFAULT_HEAP_KIB, SimOptions
     "--heap",
     "heap_kib",
     type=click.IntRange(32, 4096),
-    default=DEFAULT_HEAP_KIB,
-    show_default=True,
-    help=f"Heap [KiB of a 32-bit chip]; the 64-bit interpreter here gets {HEAP_PERCENT / 100:g} times that.",
+    help="Heap [KiB of a 32-bit chip], without it what the board has; "
+    f"the 64-bit interpreter here gets {HEAP_PERCENT / 100:g} times that.",
 )
 @click.option("--passes-per-day", type=click.IntRange(0, 100_000), help="Cars going by; without it the scenario's.")
 @click.option(

@@ -4,6 +4,7 @@ Resets, deep sleep, watchdog bites, brown-outs and power cuts are this object's 
 starts the next one. What survives is as on the chip: flash everything, RTC memory all but a loss of power.
 """
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from baysense_host.virtual.launcher import Launcher
 from baysense_host.virtual.ledger import Ledger, StateCurrents
 from baysense_host.virtual.peripherals import sleep as wake
 from baysense_host.virtual.peripherals.adc import Adc
+from baysense_host.virtual.peripherals.flash import Flash
 from baysense_host.virtual.peripherals.gpio import Gpio
 from baysense_host.virtual.peripherals.i2c import I2c
 from baysense_host.virtual.peripherals.nvs import Nvs
@@ -78,6 +80,7 @@ class VirtualBoard:
         self.uart = Uart(self, self.gpio)
         self.adc = Adc(self)
         self.rtc = Rtc(self)
+        self.flash = Flash(self, self.options.flash, self.options.blocks, self.power_cut)
         self.nvs = Nvs(self, self.options.flash.with_suffix(".nvs"))
         self.timers = Timers(self)
         self.watchdog = Watchdog(self, self.watchdog_bite)
@@ -91,6 +94,8 @@ class VirtualBoard:
         self.register("power.reset", self._firmware_reset)
         self.register("power.deepsleep", self._firmware_deep_sleep)
         self.register("mcu.temperature", lambda: round(self._temperature_c()))
+        numbers = random.Random(self.options.seed)  # the same seed, the same run
+        self.register("mcu.random", lambda size: numbers.randbytes(size).hex())
         # The classic ESP32 has only a raw value [°F], uncalibrated.
         self.register("mcu.raw_temperature", lambda: round(self._temperature_c() * 9 / 5 + 32))
 

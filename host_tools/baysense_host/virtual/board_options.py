@@ -33,6 +33,15 @@ class BoardOptions:
             "VB_BLOCKS": str(self.blocks),
             "VB_SHIMS": str(self.shims),
             "VB_HEAP_KIB": str(self.heap_limit_kib),
+            "VB_NAME_POOLS": "8" if self.facts["power"] == "mains" else "7",
             "VB_SOC": self.facts["soc"],
             "VB_BOARD": self.facts["name"],
         }
+
+
+def usual_heap_kib(facts: dict[str, Any]) -> int:
+    """Return what a board leaves to Python beside Wi-Fi [KiB]: 112 (ports/esp32/mpconfigport.h), or its PSRAM.
+
+    512 stands for some MiB of PSRAM: the interpreter here would take long to collect them.
+    """
+    return 512 if facts["psram_mib"] else 112

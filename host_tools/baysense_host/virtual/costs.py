@@ -13,6 +13,7 @@ class SocCosts:
     boot_us: int
     boot_after_deep_sleep_us: int
     request_us: int
+    tls_handshake_us: int
 
 
 # upy-esp32-experiments "OptimisingMicropythonBootTime" [S]: ESP32-S3 635 ms from wake to main.py, of it 217 ms
@@ -21,9 +22,13 @@ class SocCosts:
 # request_us: interpreter time around one bus, pin or clock act. MicroPython runs some 100 times slower on the
 # chip than on a PC (perf_bench figures); a driver call is about 30 bytecodes and one C call [A].
 COSTS = {
-    "esp32": SocCosts(boot_us=690_000, boot_after_deep_sleep_us=454_000, request_us=150),
-    "esp32s3": SocCosts(boot_us=635_000, boot_after_deep_sleep_us=418_000, request_us=120),
-    "esp32c3": SocCosts(boot_us=825_000, boot_after_deep_sleep_us=543_000, request_us=190),
+    "esp32": SocCosts(boot_us=690_000, boot_after_deep_sleep_us=454_000, request_us=150, tls_handshake_us=1_500_000),
+    "esp32s3": SocCosts(
+        boot_us=635_000, boot_after_deep_sleep_us=418_000, request_us=120, tls_handshake_us=1_500_000
+    ),
+    "esp32c3": SocCosts(
+        boot_us=825_000, boot_after_deep_sleep_us=543_000, request_us=190, tls_handshake_us=1_950_000
+    ),
 }
 
 CLOCK_READ_US = 4  # time.ticks_ms() from bytecode [A]

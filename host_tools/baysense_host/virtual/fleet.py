@@ -10,7 +10,7 @@ from baysense_host.errors import ToolError
 from baysense_host.paths import boards_dir, firmware_dir
 from baysense_host.virtual import image
 from baysense_host.virtual.board import VirtualBoard
-from baysense_host.virtual.board_options import BoardOptions
+from baysense_host.virtual.board_options import BoardOptions, usual_heap_kib
 from baysense_host.virtual.folders import make_folder
 from baysense_host.virtual.net.idf_heap import IdfHeap
 from baysense_host.virtual.net.network import BoardNetwork, VirtualNetwork
@@ -40,14 +40,14 @@ class Fleet:
     """Make boards of one make and put them into a simulation."""
 
     def __init__(
-        self, simulation: Simulation, network: VirtualNetwork, make: str, folder: Path, heap_kib: int
+        self, simulation: Simulation, network: VirtualNetwork, make: str, folder: Path, heap_kib: int | None = None
     ) -> None:
         self._simulation = simulation
         self._network = network
         self._folder = folder
-        self._heap_kib = heap_kib
         self._board_dir = board_dir(make)
         self.facts: dict[str, Any] = json.loads((self._board_dir / "board.json").read_text(encoding="utf-8"))
+        self._heap_kib = heap_kib or usual_heap_kib(self.facts)
         self._shims = image.compile_shims(image.cache_dir())
         make_folder(folder)
 

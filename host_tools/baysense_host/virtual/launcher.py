@@ -10,7 +10,7 @@ from typing import Any
 from baysense_host.errors import ToolError
 
 # Heap of the shims, beside the firmware's share [KiB]; vb_heap.py fills up what they leave of it.
-SHIMS_KIB = 224
+SHIMS_KIB = 352
 
 _SERVER = Path(__file__).with_name("launcher_server.py")
 

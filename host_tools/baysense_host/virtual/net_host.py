@@ -15,6 +15,7 @@ class NetHost:
         self._simulation = simulation
         self._board = board
         self.real = simulation.real
+        self.tls_handshake_us = 0 if self.real else board.costs.tls_handshake_us
 
     def now_us(self) -> int:
         """Return virtual time [µs]."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_BOARD = "HELTEC_WIFI_LORA_32_V3"
-DEFAULT_HEAP_KIB = 112  # what an ESP32 leaves to Python beside Wi-Fi: MicroPython ports/esp32/mpconfigport.h
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class SimOptions:
     scenario: str = "demo"
     realtime: bool = False
     broker: tuple[str, int] | None = None  # host and port; None: the embedded one
-    heap_kib: int = DEFAULT_HEAP_KIB
+    heap_kib: int | None = None  # of a 32-bit chip; None: what the board has
     passes_per_day: int | None = None  # vehicles going by
     moment_scale: float = 1.0  # of every vehicle's magnetic moment
     port_link: Path | None = None  # symlink to the first board's port, in real time

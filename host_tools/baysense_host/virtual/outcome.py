@@ -35,13 +35,18 @@ def bay_result(bay: Bay, world: World, number: int, messages: list[Message], end
         "field": [[t / 1e6, *(round(value, 2) for value in environment.field_ut(t))] for t in times],
         "temperature": [[t / 1e6, round(environment.temperature_c(t), 2)] for t in range(0, end_us, 300_000_000)],
         "messages": [{"t_s": m.t_us / 1e6, "topic": m.topic, "bytes": len(m.payload)} for m in own],
-        "wakes": dict(bay.board.wakes),
+        "wakes": wakes(bay),
         "energy": energy(bay),
         "start_state": _start_state(own),
         "thresholds_ut": _thresholds_ut(),
         "trouble": bay.technician.trouble,
         "console": list(bay.technician.printed.last),
     }
+
+
+def wakes(bay: Bay) -> dict[str, int]:
+    """Return how often what woke the node; a boot of its own for a report is none."""
+    return {cause: count for cause, count in bay.board.wakes.items() if cause != "soft"}
 
 
 def state_name(change: Change) -> str:

@@ -15,8 +15,7 @@ from baysense_host.virtual.chips.noise import IDEAL
 from baysense_host.virtual.eventlog import EventLog
 from baysense_host.virtual.fleet import Bay, Fleet
 from baysense_host.virtual.net.network import VirtualNetwork
-from baysense_host.virtual.options import DEFAULT_HEAP_KIB
-from baysense_host.virtual.outcome import CHANGES
+from baysense_host.virtual.outcome import CHANGES, wakes
 from baysense_host.virtual.simulation import Simulation
 from baysense_host.virtual.world import Trace, TraceEnvironment, read_trace
 from baysense_host.virtual.world.environment import Vector
@@ -26,6 +25,7 @@ Decision = dict[str, Any]
 _TURN_US = 1_000_000  # of every recording of a movement the first and the last second are quiet
 _CAR_GATE, _EMPTY_GATE = 25.0, 12.0  # strongest radar gate: a car from here on, an empty bay below
 _TOLD = ("state", "confidence", "cause", "faults")
+_HEAP_KIB: int | None = None  # what the board has
 _SEED = 1
 _REPORT = "This is a bug: please report it together with the recording."
 # The service window, and 60 s more because the technician wrote a line: asleep and armed before the start.
@@ -93,11 +93,11 @@ class _Player:
             "rows": len(self._trace.t_us),
             "duration_s": round(self._trace.duration_s, 2),
             "changes": len(self.states) - 1,
-            "wakes": sum(self._bay.board.wakes.values()),
+            "wakes": sum(wakes(self._bay).values()),
         }
 
     def _add(self, board: str, environment: "_Surroundings", folder: Path) -> Bay:
-        fleet = Fleet(self._simulation, VirtualNetwork(_SEED), board, folder, DEFAULT_HEAP_KIB)
+        fleet = Fleet(self._simulation, VirtualNetwork(_SEED), board, folder, _HEAP_KIB)
         settings = {"uplink": "none", "confirm_range": False}
         bay = fleet.add("replay", environment, _SEED, settings, self._take, self._log.take)
         for chip in bay.board.wiring.chips.values():

@@ -161,8 +161,8 @@ def _report_truth(simulation: Simulation, world: World, progress: Progress) -> N
 def _message_report(message: Message, names: dict[str, int]) -> dict[str, Any]:
     dev_eui, _, kind = message.topic.rpartition("/")
     report: dict[str, Any] = {"t_s": message.t_us / 1e6, "bay": names.get(dev_eui.rpartition("/")[2])}
-    body = json.loads(message.payload) if message.payload else {}
-    if kind == "event" and body.get("event") in CHANGES:
+    body = json.loads(message.payload) if kind == "event" else {}
+    if body.get("event") in CHANGES:
         kind = "start" if body["cause"] == CALIBRATED else "event"
         return {**report, "kind": kind, "state": body["state"]}
     return {**report, "kind": "message", "topic": message.topic}

@@ -17,7 +17,7 @@ from baysense_host.virtual.terminal import Terminal
 
 HEAP_KIB = 112
 SOFT_RESET_RAW = 50
-NEEDED = ("boot", "console", "flash", "heap", "line", "machine_name", "modules", "os", "repl", "setup")
+NEEDED = ("boot", "console", "flash", "flash_cut", "heap", "line", "machine_name", "modules", "os", "repl", "setup")
 
 
 def bare_shims(folder: Path) -> Path:
@@ -50,6 +50,7 @@ class BareBoard:
             "VB_BLOCKS": str(self.flash.stat().st_size // 4096),
             "VB_SHIMS": str(self.shims),
             "VB_HEAP_KIB": str(HEAP_KIB),
+            "VB_NAME_POOLS": "7",
             "VB_RAW": "1" if raw else "0",
             "VB_BOARD": "BARE",
             "VB_SOC": "esp32",

@@ -42,6 +42,9 @@ class Bridge:
 
     def send(self, connection: Connection, data: bytes) -> None:
         """Pass the board's bytes on, now or when packets pass again."""
+        if self._severed(connection):
+            connection.held_back += data
+            return
         silent_until_us = self.silent_until_us()
         if silent_until_us is None and not connection.held_back:
             self._transmit(connection, data)
@@ -50,8 +53,18 @@ class Bridge:
             self._host.at(silent_until_us, partial(self._retransmit, connection))
         connection.held_back += data
 
+    def tell(self, connection: Connection) -> None:
+        """Let the tap read the plain text of a TLS stream whose packets have passed."""
+        stream = connection.tls
+        if stream is not None and stream.untold and connection.wire is not None and not connection.held_back:
+            data = bytes(stream.untold)
+            stream.untold.clear()
+            self._read_along(connection, data)
+
     def collect(self, connection: Connection) -> None:
         """Fetch what has come on the wire and send it on its way to the board."""
+        if self._severed(connection):
+            return
         connection.pump()
         if connection.outcome is not None and connection.state == CONNECTING and connection.unanswered:
             connection.unanswered = False
@@ -80,6 +93,14 @@ class Bridge:
         """Let a connection end with an errno at a virtual time [µs]."""
         self._host.at(t_us, partial(self._end, connection, code))
 
+    def _severed(self, connection: Connection) -> bool:
+        if connection.state != CONNECTED:
+            return False
+        severed = self._air.faults.severed(connection.opened_us, self._host.now_us(), self._board)
+        if severed:
+            self.leave_half_open(connection)
+        return severed
+
     def _expect(self, connection: Connection) -> None:
         connection.sent_us = self._host.now_us()
         connection.unanswered = True
@@ -107,9 +128,16 @@ class Bridge:
             return
         connection.sent_bytes += len(data)
         self._expect(connection)
+        if connection.tls is None:
+            self._read_along(connection, data)
+        else:
+            connection.tls.digesting |= connection.handshaking
+            self.tell(connection)
+        connection.wire.send(data)
+
+    def _read_along(self, connection: Connection, data: bytes) -> None:
         for message in connection.tap.up(connection.sent_us, data):
             self._air.publish(message)
-        connection.wire.send(data)
 
     def _retransmit(self, connection: Connection) -> None:
         data = bytes(connection.held_back)
@@ -120,8 +148,9 @@ class Bridge:
     def _forward(self, connection: Connection) -> None:
         data = bytes(connection.arrived)
         connection.arrived.clear()
-        for message in connection.tap.down(self._host.now_us(), data):
-            self._air.publish(message)
+        if connection.tls is None:
+            for message in connection.tap.down(self._host.now_us(), data):
+                self._air.publish(message)
         due_us = self._due_us(connection)
         if due_us in connection.travelling:  # how TCP cut the bytes must not show
             connection.travelling[due_us] += data
@@ -131,14 +160,15 @@ class Bridge:
 
     def _due_us(self, connection: Connection) -> int:
         now_us = self._host.now_us()
+        slow_us = self._air.faults.slow_us(now_us, self._board)
         if self._host.real:
-            return now_us
-        due_us = max(now_us, connection.sent_us + latency.ROUND_TRIP_US, connection.due_us)
+            return now_us + slow_us
+        due_us = max(now_us, connection.sent_us + latency.ROUND_TRIP_US + slow_us, connection.due_us)
         return self._air.faults.silent_until_us(due_us, self._board) or due_us
 
     def _after_travel(self, connection: Connection, action: Callable[[], None]) -> None:
         connection.due_us = self._due_us(connection)
-        if self._host.real:
+        if self._host.real and connection.due_us <= self._host.now_us():
             action()
         else:
             self._host.at(connection.due_us, action)
@@ -161,7 +191,8 @@ class Bridge:
         if connection.state != CONNECTED:
             return
         connection.received += data
-        self._host.log("socket", event="received", socket=connection.number, bytes=len(data))
+        size = None if connection.handshaking else len(data)  # signatures differ in length from run to run
+        self._host.log("socket", event="received", socket=connection.number, bytes=size)
         self._host.poke()
 
     def _end(self, connection: Connection, code: int) -> None:

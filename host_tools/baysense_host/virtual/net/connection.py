@@ -2,14 +2,24 @@
 
 import errno
 import select
+from collections import deque
 from dataclasses import dataclass, field
 
 from baysense_host.virtual.net.mqtt_tap import MqttTap
 from baysense_host.virtual.net.wire import Wire
 
-NEW, CONNECTING, CONNECTED, CLOSED = "new", "connecting", "connected", "closed"
+NEW, CONNECTING, CONNECTED, CLOSED, DATAGRAM = "new", "connecting", "connected", "closed", "datagram"
 _SEND_BUFFER = 5760  # CONFIG_LWIP_TCP_SND_BUF_DEFAULT in ports/esp32/boards/sdkconfig.base
 POLL_RD, POLL_WR, POLL_ERR, POLL_HUP = 1, 4, 8, 16  # py/stream.h
+
+
+@dataclass
+class TlsStream:
+    """What is known of a stream that only the two ends can read."""
+
+    open: bool = False  # the handshake is over
+    digesting: bool = True  # the board has bytes to work on, or has not looked for an answer yet
+    untold: bytearray = field(default_factory=bytearray)  # plain text whose packets have not passed yet
 
 
 @dataclass
@@ -27,28 +37,42 @@ class Connection:
     peer_closed: bool = False
     held_back: bytearray = field(default_factory=bytearray)  # sent by the board while no packet passed
     sent_bytes: int = 0
+    opened_us: int = 0
     sent_us: int = 0
     due_us: int = 0  # of the latest delivery, so that bytes stay in order
     unanswered: bool = False
+    given_up: bool = False  # it has kept virtual time waiting for nothing, and does not any more until it speaks
     arrived: bytearray = field(default_factory=bytearray)  # from the wire, not yet on its way to the board
     outcome: int | None = None  # of the real connect: 0 or an errno
     eof_seen: bool = False
     watched: bool = False
+    tls: TlsStream | None = None
+    inbox: deque[tuple[bytes, str, int]] = field(default_factory=deque)  # datagrams with their senders
     travelling: dict[int, bytearray] = field(default_factory=dict)  # by the time they reach the board
+
+    @property
+    def handshaking(self) -> bool:
+        """Say whether a TLS handshake is on."""
+        return self.tls is not None and not self.tls.open
 
     @property
     def waiting(self) -> bool:
         """Say whether the peer owes an answer that must come before virtual time goes on."""
-        if self.wire is None or self.wire.eof or not self.unanswered or self.held_back:
+        if self.wire is None or self.wire.eof or not self.unanswered or self.held_back or self.given_up:
             return False
         if self.state == CONNECTING:
             return self.outcome is None
+        if self.tls is not None:
+            coming = self.arrived or self.travelling or self.received
+            if self.tls.digesting or coming:
+                return False
+            return self.handshaking or self.tap.finished or self.tap.awaiting > 0
         return self.tap.opaque or self.tap.finished or self.tap.awaiting > 0
 
     @property
     def may_follow(self) -> bool:
         """Say whether more than the answer may come without being asked for."""
-        return self.tap.opaque or self.tap.subscribed
+        return self.tls is not None or self.tap.opaque or self.tap.subscribed
 
     @property
     def poll_events(self) -> int:
@@ -68,7 +92,8 @@ class Connection:
         wire.flush()
         data = wire.receive()
         self.arrived += data
-        if data and self.tap.opaque:
+        self.given_up &= not data
+        if data and self.tap.opaque and self.tls is None:
             self.unanswered = False
 
     def room(self) -> int:
@@ -78,6 +103,8 @@ class Connection:
 
     def ready(self, flags: int) -> int:
         """Return the poll flags that are set, as ports/esp32/modsocket.c does."""
+        if self.state == DATAGRAM:
+            return flags & (POLL_WR | POLL_RD if self.inbox else POLL_WR)
         result = 0
         if self.received or self.peer_closed or self.error:
             result |= flags & POLL_RD

@@ -6,6 +6,11 @@ WIFI_DOWN = "wifi_down"  # access points are off; stations notice after the beac
 REFUSE = "refuse"  # connects are refused, as by a stopped broker
 BLACK_HOLE = "black_hole"  # packets vanish both ways; TCP retransmits what is still wanted afterwards
 DROP = "drop"  # the connection is reset once the board has sent `after_bytes` on it
+HALF_OPEN = "half_open"  # connections that are open at the start are dead from then on, and nobody is told
+SLOW = "slow"  # everything takes `latency_us` longer
+REDIRECT = "redirect"  # connects reach `target` instead, a real address: another broker with other manners
+NTP_SILENT = "ntp_silent"  # the time server does not answer
+NTP_LIES = "ntp_lies"  # the time server is `offset_s` ahead
 _SILENT = (WIFI_DOWN, BLACK_HOLE)
 
 
@@ -18,6 +23,9 @@ class Fault:
     end_us: int
     board: str | None = None
     after_bytes: int = 0
+    latency_us: int = 0
+    target: tuple[str, int] = ("", 0)
+    offset_s: int = 0
 
     def hits(self, t_us: int, board: str) -> bool:
         """Say whether it is on for a board at this time."""
@@ -44,6 +52,18 @@ class Faults:
         while fault := next((f for f in self.items if f.kind in _SILENT and f.hits(at_us, board)), None):
             end_us = at_us = fault.end_us
         return end_us
+
+    def slow_us(self, t_us: int, board: str) -> int:
+        """Return by how much a packet of now is late [µs]."""
+        fault = self.active(SLOW, t_us, board)
+        return fault.latency_us if fault is not None else 0
+
+    def severed(self, opened_us: int, t_us: int, board: str) -> bool:
+        """Say whether a connection that is open since a time is half open now."""
+        return any(
+            fault.kind == HALF_OPEN and opened_us <= fault.start_us <= t_us and fault.board in (None, board)
+            for fault in self.items
+        )
 
     def next_start_us(self, kind: str, t_us: int, board: str) -> int | None:
         """Return when the next failure of a kind begins for a board [µs]; one that is on counts as now."""

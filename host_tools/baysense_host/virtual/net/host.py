@@ -8,6 +8,7 @@ class Host(Protocol):
     """The board and its simulation, as the network sees them."""
 
     real: bool
+    tls_handshake_us: int  # what a handshake takes the chip to compute
 
     def now_us(self) -> int:
         """Return virtual time [µs]."""

@@ -5,12 +5,14 @@ import errno
 from baysense_host.virtual.answers import DeviceError, Later
 from baysense_host.virtual.net import latency
 from baysense_host.virtual.net.bridge import Air, Bridge
-from baysense_host.virtual.net.connection import CLOSED, CONNECTED, CONNECTING, NEW, Connection
-from baysense_host.virtual.net.faults import REFUSE
+from baysense_host.virtual.net.connection import CLOSED, CONNECTED, CONNECTING, DATAGRAM, NEW, Connection
+from baysense_host.virtual.net.datagrams import Datagrams
+from baysense_host.virtual.net.faults import REDIRECT, REFUSE
 from baysense_host.virtual.net.host import Host
 from baysense_host.virtual.net.idf_heap import IdfHeap, OutOfIdfHeap
 from baysense_host.virtual.net.mqtt_tap import MqttTap
 from baysense_host.virtual.net.names import Names
+from baysense_host.virtual.net.secure import SecureStreams
 from baysense_host.virtual.net.wifi import Wifi
 
 _MAX_SOCKETS = 10  # CONFIG_LWIP_MAX_SOCKETS, default of ESP-IDF
@@ -19,12 +21,14 @@ _EAI_FAIL = -202  # lwip/netdb.h, as getaddrinfo raises it
 
 
 class TcpHub:
-    """Outgoing TCP of one board; errno values are the host interpreter's, not newlib's."""
+    """Sockets of one board; errno values are the host interpreter's, not newlib's."""
 
     def __init__(self, host: Host, board: str, wifi: Wifi, heap: IdfHeap, names: Names, air: Air) -> None:
         self._host, self._board, self._wifi, self._heap = host, board, wifi, heap
         self._names, self._faults = names, air.faults
         self._bridge = Bridge(host, board, air)
+        Datagrams(host, board, wifi, names, air.faults, self._get)
+        self._secure = SecureStreams(host, heap, self._get, self._bridge.tell, air.publish)
         self._connections: dict[int, Connection] = {}
         wifi.on_link_lost = self.link_lost
         for name in ("open", "resolve", "connect", "connected", "send", "recv", "poll", "close"):
@@ -46,7 +50,7 @@ class TcpHub:
 
     def give_up(self, connection: Connection) -> None:
         """Go on without the answer a peer still owes."""
-        connection.unanswered = False
+        connection.given_up = True
         self._host.log("socket", event="unanswered", socket=connection.number)
 
     def link_lost(self) -> None:
@@ -63,9 +67,9 @@ class TcpHub:
             connection = self._connections.pop(number)
             self._bridge.leave_half_open(connection)
             connection.state = CLOSED
-            self._heap.give(f"socket {number}")
+            self._free(connection)
 
-    def _open(self) -> int:
+    def _open(self, datagrams: bool = False) -> int:
         number = next((n for n in range(_MAX_SOCKETS) if n not in self._connections), None)
         if number is None:
             raise DeviceError("OSError", errno.ENFILE)
@@ -73,14 +77,15 @@ class TcpHub:
             self._heap.take(f"socket {number}", _SOCKET_BYTES)
         except OutOfIdfHeap as error:
             raise DeviceError("OSError", errno.ENFILE) from error  # lwip_socket() says so for any lack
-        self._connections[number] = Connection(number, MqttTap(self._board))
+        state = DATAGRAM if datagrams else NEW
+        self._connections[number] = Connection(number, MqttTap(self._board), state=state)
         return number
 
     def _resolve(self, name: str) -> str | Later:
         address = self._names.resolve(name)
         if address == name:
             return address
-        if address is None or not self._wifi.connected or self._bridge.silent_until_us() is not None:
+        if address is None or not self._wifi.routed or self._bridge.silent_until_us() is not None:
             raise DeviceError("OSError", _EAI_FAIL)
         return Later(self._host.now_us() + latency.DNS_US, lambda: address)
 
@@ -91,11 +96,12 @@ class TcpHub:
         if not self._wifi.connected:
             raise DeviceError("OSError", errno.EHOSTUNREACH)
         now_us = self._host.now_us()
-        connection.state, connection.sent_us = CONNECTING, now_us
+        connection.state, connection.opened_us, connection.sent_us = CONNECTING, now_us, now_us
         self._host.log("socket", event="connect", socket=number, address=address, port=port)
         self._wifi.transmit(0)
-        target = self._names.real(address, port)
-        if self._bridge.silent_until_us() is not None:
+        redirect = self._faults.active(REDIRECT, now_us, self._board)
+        target = redirect.target if redirect is not None else self._names.real(address, port)
+        if not self._wifi.routed or self._bridge.silent_until_us() is not None:
             self._bridge.fail_at(connection, now_us + latency.CONNECT_TIMEOUT_US, errno.ETIMEDOUT)
         elif target is None or self._faults.active(REFUSE, now_us, self._board):
             self._bridge.fail_at(connection, now_us + latency.ROUND_TRIP_US, errno.ECONNREFUSED)
@@ -119,13 +125,15 @@ class TcpHub:
         accepted = bytes.fromhex(data)[: connection.room()]
         if not accepted:
             return None
-        self._wifi.transmit(len(accepted))
+        self._wifi.transmit(0 if connection.handshaking else len(accepted))  # or two runs would differ
         self._bridge.send(connection, accepted)
         return len(accepted)
 
     def _recv(self, number: int, count: int) -> str | None:
         connection = self._get(number)
         self._sweep(connection)
+        if connection.tls is not None:
+            connection.tls.digesting = bool(connection.received)
         if connection.received:
             data = bytes(connection.received[:count])
             del connection.received[:count]
@@ -144,11 +152,15 @@ class TcpHub:
     def _close(self, number: int) -> None:
         connection = self._get(number)
         del self._connections[number]
-        self._heap.give(f"socket {number}")
+        self._free(connection)
         self._bridge.close(connection)
-        if connection.state != NEW:
+        if connection.state not in (NEW, DATAGRAM):
             self._host.log("socket", event="close", socket=number)
         connection.state = CLOSED
+
+    def _free(self, connection: Connection) -> None:
+        self._heap.give(f"socket {connection.number}")
+        self._secure.free(connection)
 
     def _sweep(self, connection: Connection) -> None:
         # What a peer sends on its own account is noticed in fast mode when the board looks.

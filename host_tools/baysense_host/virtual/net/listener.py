@@ -2,11 +2,12 @@
 
 import asyncio
 import queue
+import ssl
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiomqtt import Client, MqttError, Topic
 
@@ -47,12 +48,14 @@ class Listener:
         topics: tuple[str, ...] = ("baysense/#",),
         username: str | None = None,
         password: str | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.messages: list[Message] = []
         self._address, self._now_us, self._topics = address, now_us, topics
-        self._username, self._password = username, password
+        self._username, self._password, self._tls = username, password, tls
         self._raw: queue.SimpleQueue[_Raw] = queue.SimpleQueue()
         self._expected: dict[str, deque[int]] = defaultdict(deque)
+        self._early: dict[str, int] = {}  # what came, over TLS, before it was known to be sent; by topic
         self._ready = threading.Event()
         self._error: Exception | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,7 +70,7 @@ class Listener:
             host, port = self._address
             raise ToolError(
                 f"Could not connect to the MQTT broker {host}:{port}: {self._error or 'no answer'}.",
-                "Check that the broker runs and accepts anonymous clients.",
+                "Check that the broker runs and accepts this login.",
             ) from self._error
 
     def stop(self) -> None:
@@ -102,12 +105,22 @@ class Listener:
 
     def _expect(self, message: Published) -> None:
         if message.up and any(Topic(message.topic).matches(topic) for topic in self._topics):
-            self._expected[message.topic].append(message.t_us + latency.ONE_WAY_US)
+            t_us = message.t_us + latency.ONE_WAY_US
+            early = self._early.pop(message.topic, None)
+            if early is not None and self.messages[early].t_us >= message.t_us:
+                self.messages[early] = replace(self.messages[early], t_us=t_us)
+            else:
+                self._expected[message.topic].append(t_us)
 
     def _take(self, fresh: list[_Raw]) -> None:
         for raw in fresh:
             times = self._expected.get(raw.topic)
-            t_us = times.popleft() if times and not raw.retained else self._now_us()
+            if times and not raw.retained:
+                t_us = times.popleft()
+            else:
+                t_us = self._now_us()
+                if not raw.retained:
+                    self._early[raw.topic] = len(self.messages)
             self.messages.append(Message(t_us, raw.topic, raw.payload, raw.retained))
 
     def _run(self) -> None:
@@ -123,7 +136,8 @@ class Listener:
     async def _listen(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         host, port = self._address
-        async with Client(host, port, username=self._username, password=self._password) as client:
+        login = Client(host, port, username=self._username, password=self._password, tls_context=self._tls)
+        async with login as client:
             for topic in self._topics:
                 await client.subscribe(topic, qos=1)
             self._ready.set()

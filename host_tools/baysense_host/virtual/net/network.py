@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from baysense_host.virtual.net import latency
+from baysense_host.virtual.net import latency, time_server
 from baysense_host.virtual.net.access_point import AccessPoint
 from baysense_host.virtual.net.bridge import Air
 from baysense_host.virtual.net.connection import Connection
@@ -18,6 +18,7 @@ from baysense_host.virtual.net.mqtt_tap import Published
 from baysense_host.virtual.net.names import Names
 from baysense_host.virtual.net.radio import RadioCurrents
 from baysense_host.virtual.net.station_config import StationConfig
+from baysense_host.virtual.net.time_server import TimeServer
 from baysense_host.virtual.net.wifi import Wifi
 from baysense_host.virtual.net.wire import Wire
 
@@ -49,6 +50,8 @@ class VirtualNetwork:
         self._boards: list[BoardNetwork] = []
         self._half_open: deque[Wire] = deque()
         self._air = Air(Faults(), self._on_published, self._keep_half_open)
+        self.time_server = TimeServer(self._air.faults)
+        self.names.serve(time_server.NAME, time_server.ADDRESS, time_server.PORT, self.time_server.answer)
 
     def attach(self, host: Host, board: str, mac: str, heap: IdfHeap, currents: RadioCurrents) -> BoardNetwork:
         """Give a board Wi-Fi and sockets; `mac` is hex."""

@@ -17,6 +17,7 @@ class StationConfig:
         host.register("wifi.configure", self.write)
         host.register("wifi.ifconfig", self.addresses)
         host.register("wifi.set_ifconfig", self.set_addresses)
+        host.register("wifi.set_dns", self.set_name_server)
 
     def read(self, name: str) -> int | float | str:
         """Return one setting; the MAC address as hex."""
@@ -60,6 +61,11 @@ class StationConfig:
             return
         address, mask, gateway, name_server = addresses
         self._wifi.static = (address, mask, gateway, name_server)
+
+    def set_name_server(self, address: str) -> None:
+        """Set the name server; with DHCP nothing depends on it, as all names are known here."""
+        if self._wifi.static is not None:
+            self._wifi.static = (*self._wifi.static[:3], address)
 
 
 def _refusal(name: str) -> DeviceError:

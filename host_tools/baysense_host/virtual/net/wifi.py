@@ -171,7 +171,8 @@ class Wifi:
         if self._faults.active(WIFI_DOWN, self._host.now_us(), self._board):
             return None
         matching = [ap for ap in self._access_points if ap.ssid == self.ssid and self._bssid in (None, ap.bssid)]
-        return max(matching, key=lambda ap: ap.rssi_dbm, default=None)
+        # WIFI_FAST_SCAN, which MicroPython leaves set: the first that is found, not the strongest of all.
+        return min(matching, key=lambda ap: (ap.channel, -ap.rssi_dbm), default=None)
 
     def _got_ip(self, found: AccessPoint) -> None:
         if self._find() is None:
@@ -258,6 +259,16 @@ class Wifi:
         if self.static is not None:
             return self.static[0]
         return self.access_point.lease(self.mac) if self.access_point is not None else "0.0.0.0"
+
+    @property
+    def routed(self) -> bool:
+        """Say whether packets find their way: not so with a static address of another network."""
+        if self.access_point is None:
+            return False
+        if self.static is None:
+            return True
+        address, _, gateway, _ = self.static
+        return address.startswith(f"{self.access_point.subnet}.") and gateway == f"{self.access_point.subnet}.1"
 
     def _settle_radio(self) -> None:
         if self.connected:

@@ -47,12 +47,12 @@ class Rtc:
         """Return the user memory as hex."""
         return self.memory.hex()
 
-    def set_memory(self, data: str) -> None:
-        """Replace the user memory."""
-        raw = bytes.fromhex(data)
-        if len(raw) > MEMORY_SIZE:
+    def set_memory(self, size: int, start: int, data: str) -> None:
+        """Write a piece of the user memory in its place; `size` is how much there is of it from now on."""
+        if size > MEMORY_SIZE:
             raise DeviceError("ValueError", "buffer too long")
-        self.memory = raw
+        raw = bytes.fromhex(data)
+        self.memory = (self.memory[:start].ljust(start, b"\0") + raw + self.memory[start + len(raw) :])[:size]
 
     def power_off(self) -> None:
         """Lose everything."""

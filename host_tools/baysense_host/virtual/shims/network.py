@@ -59,8 +59,7 @@ def ipconfig(*args, **kwargs):
     if kwargs:
         if tuple(kwargs) != ("dns",):
             raise ValueError("unexpected key")
-        address, mask, gateway, _ = station.ifconfig()
-        station.ifconfig((address, mask, gateway, kwargs["dns"]))
+        vb_link.call("wifi.set_dns", kwargs["dns"])
     elif args == ("dns",):
         return station.ifconfig()[3]
     else:

@@ -1,8 +1,9 @@
-"""The ESP32's `socket` module: outgoing TCP over the supervisor, in virtual time.
+"""The ESP32's `socket` module: outgoing TCP and UDP over the supervisor, in virtual time.
 
-Known differences from ports/esp32/modsocket.c: no UDP, no listening; errno values are those of this host's
-`errno` module (newlib's on the chip: EHOSTUNREACH 118, ETIMEDOUT 116, ENOTCONN 128), so compare by name; a
-socket that is only forgotten stays open, where the chip closes it at garbage collection.
+Known differences from ports/esp32/modsocket.c: no listening; UDP reaches services of the virtual network only;
+errno values are those of this host's `errno` module (newlib's on the chip: EHOSTUNREACH 118, ETIMEDOUT 116,
+ENOTCONN 128), so compare by name; a socket that is only forgotten stays open, where the chip closes it at garbage
+collection.
 """
 
 import binascii
@@ -26,7 +27,8 @@ TCP_NODELAY = 1
 _OPTIONS = ((SOL_SOCKET, SO_REUSEADDR), (SOL_SOCKET, SO_BROADCAST), (IPPROTO_TCP, TCP_NODELAY))
 
 _ENOPROTOOPT = 92
-_CHUNK = 1024  # a call to the supervisor carries the bytes as hex
+_EDESTADDRREQ = 89
+_CHUNK = 192  # a call to the supervisor carries the bytes as hex, for a moment on the heap of the firmware
 _FOREVER = -1
 _POLL_US = 100000  # SOCKET_POLL_US: a blocking call looks again after so long
 _POLL = 3  # stream ioctl requests, py/stream.h
@@ -40,18 +42,23 @@ def getaddrinfo(host, port, *_):
 
 
 class socket(io.IOBase):
-    """One TCP socket; blocking until told otherwise."""
+    """One TCP or UDP socket; blocking until told otherwise."""
 
     def __init__(self, family=AF_INET, kind=SOCK_STREAM, proto=0):
         """Take one of the ten sockets there are."""
-        if family != AF_INET or kind != SOCK_STREAM:
+        if family != AF_INET or kind not in (SOCK_STREAM, SOCK_DGRAM):
             raise OSError(errno.EOPNOTSUPP)
         self._timeout_us = _FOREVER
-        self._number = vb_link.call("sock.open")
+        self._datagrams = kind == SOCK_DGRAM
+        self._peer = None  # of a UDP socket, once it is connected
+        self._number = vb_link.call("sock.open", self._datagrams)
 
     def connect(self, address):
         """Connect; a non-blocking socket raises EINPROGRESS and is writable once it is decided."""
         ip = vb_link.call("sock.resolve", address[0])
+        if self._datagrams:
+            self._peer = (ip, int(address[1]))
+            return
         vb_link.call("sock.connect", self._number, ip, int(address[1]))
         if self._timeout_us == 0:
             raise OSError(errno.EINPROGRESS)
@@ -71,9 +78,19 @@ class socket(io.IOBase):
         """Return up to so many bytes; b"" when the peer has closed."""
         return self._until(self._receive, size)
 
+    def sendto(self, data, address):
+        """Send one datagram; TCP ignores the address."""
+        if not self._datagrams:
+            return self.send(data)
+        ip = vb_link.call("sock.resolve", address[0])
+        return vb_link.call("udp.send", self._number, ip, int(address[1]), binascii.hexlify(data).decode())
+
     def recvfrom(self, size):
-        """Return up to so many bytes and an address, which TCP leaves empty."""
-        return self.recv(size), ("0.0.0.0", 0)
+        """Return up to so many bytes and the sender's address, which TCP leaves empty."""
+        if not self._datagrams:
+            return self.recv(size), ("0.0.0.0", 0)
+        data, address, port = self._until(self._datagram, size)
+        return binascii.unhexlify(data), (address, port)
 
     def read(self, size=-1):
         """Read as a stream: so many bytes or until the peer closes; None when none are there yet."""
@@ -156,7 +173,14 @@ class socket(io.IOBase):
     def _connected(self):
         return vb_link.call("sock.connected", self._number) or None
 
+    def _datagram(self, size):
+        return vb_link.call("udp.recv", self._number, size)
+
     def _send(self, view):
+        if self._datagrams:
+            if self._peer is None:
+                raise OSError(_EDESTADDRREQ)
+            return self.sendto(view, self._peer)
         sent = 0
         while sent < len(view):
             chunk = view[sent : sent + _CHUNK]
@@ -167,7 +191,10 @@ class socket(io.IOBase):
         return sent or None
 
     def _receive(self, size):
-        data = vb_link.call("sock.recv", self._number, min(size, 4 * _CHUNK))
+        if self._datagrams:
+            packet = self._datagram(size)
+            return None if packet is None else binascii.unhexlify(packet[0])
+        data = vb_link.call("sock.recv", self._number, min(size, _CHUNK))
         return None if data is None else binascii.unhexlify(data)
 
     def _stream(self, operation, argument):

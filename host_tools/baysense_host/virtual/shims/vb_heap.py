@@ -7,10 +7,12 @@ the interpreter looks for free memory from there, and would pass all of the shim
 import gc
 import os
 
-# A pool of names doubles the one before: 10, 20 ... 640. For the firmware's some 1,100 names a chip fills seven of
-# them, 1,270 entries of 4 + 2 + 1 bytes; that is what the firmware is charged here.
-_NAMES_BYTES = 1270 * 7
-_POOL_BYTES = 16000  # growth that shows the next pool, 1,290 entries of 11 bytes on this 64-bit interpreter
+# A pool of names doubles the one before: 10, 20 ... 640, 1,280. The firmware of a battery node has some 1,100 names a
+# boot, for which a chip fills seven of them; that of a mains node, everything in one boot, has 1,400 and needs eight.
+# An entry has 4 + 2 + 1 bytes; that is what the firmware is charged here.
+_POOLS = int(os.getenv("VB_NAME_POOLS"))
+_NAMES_BYTES = 10 * ((1 << _POOLS) - 1) * 7
+_POOL_BYTES = 16000 if _POOLS < 8 else 26000  # growth that shows the next pool, of 11 bytes an entry on 64 bit
 _NAMES_AT_ONCE = 64
 
 _room = [bytearray(int(os.getenv("VB_HEAP_KIB")) * 1024 - _NAMES_BYTES)]

@@ -10,7 +10,7 @@ import vb_console as _console
 import vb_machine_name as _name
 
 _EXTENSIBLE = ("time", "select", "socket", "machine", "esp32", "network")
-_RENAMED = (("vb_asyncio", "_asyncio"), ("vb_os", "os"))  # (file, module that it stands for)
+_RENAMED = (("vb_asyncio", "_asyncio"), ("vb_os", "os"), ("vb_tls", "tls"))  # (file, module that it stands for)
 
 _Implementation = namedtuple("implementation", ("name", "version", "_machine", "_mpy", "_build"))
 

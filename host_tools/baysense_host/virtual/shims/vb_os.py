@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 
+import vb_link as _link
 import vb_machine_name as _name
 from uos import (  # noqa: F401 (what ports/esp32 has; no getenv, system and their like)
     VfsFat,
@@ -20,7 +21,6 @@ from uos import (  # noqa: F401 (what ports/esp32 has; no getenv, system and the
     statvfs,
     umount,
     unlink,
-    urandom,
 )
 
 _Uname = namedtuple("uname", ("sysname", "nodename", "release", "version", "machine"))
@@ -32,3 +32,7 @@ def uname():
 
 def sync():
     pass
+
+
+def urandom(size):
+    return bytes.fromhex(_link.call("mcu.random", size))

@@ -47,6 +47,9 @@ class WDT:
         _link.call("wdt.feed")
 
 
+_PIECE = 96  # of the RTC memory at a time: as hex it lies for a moment on the heap of the firmware
+
+
 class RTC:
     """Time of day and the memory that survives deep sleep and resets."""
 
@@ -69,4 +72,6 @@ class RTC:
     def memory(self, data=None):
         if data is None:
             return bytes.fromhex(_link.call("rtc.memory"))
-        _link.call("rtc.set_memory", bytes(data).hex())
+        data = memoryview(data)
+        for at in range(0, len(data) or 1, _PIECE):
+            _link.call("rtc.set_memory", len(data), at, bytes(data[at : at + _PIECE]).hex())
