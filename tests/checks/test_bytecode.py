@@ -1,4 +1,4 @@
-"""Everything that runs on MicroPython compiles with mpy-cross: firmware, boards, shims."""
+"""Everything that runs on MicroPython compiles with mpy-cross: firmware, boards, shims, benches."""
 
 import subprocess
 import sys
@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TREES = ("firmware", "boards", "host_tools/baysense_host/virtual/shims")
+TREES = (
+    "firmware",
+    "boards",
+    "host_tools/baysense_host/virtual/shims",
+    "host_tools/baysense_host/bench/cuts/inside",
+    "host_tools/baysense_host/bench/mutate/inside",
+)
 FILES = sorted(file for tree in TREES for file in (ROOT / tree).rglob("*.py"))
 
 

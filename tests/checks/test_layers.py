@@ -42,8 +42,8 @@ TABLE = (
         "net",
         "firmware/baysense/net/**/*.py",
         PURE
-        | {"baysense.core", "baysense.net", "chumicro_mqtt", "errno", "gc", "network", "ntptime"}
-        | {"select", "socket", "ssl", "time"},
+        | {"baysense.core", "baysense.net", "chumicro_mqtt", "errno", "gc", "micropython", "network", "ntptime"}
+        | {"os", "select", "socket", "ssl", "time", "tls"},
     ),
     Row(
         "provision",
@@ -69,8 +69,13 @@ TABLE = (
     ),
 )
 
-# Run inside the interpreter of the virtual board, or are cli itself.
-NOT_HOST = ("host_tools/baysense_host/cli/", "host_tools/baysense_host/virtual/shims/")
+# Run in MicroPython, or are cli itself.
+NOT_HOST = (
+    "host_tools/baysense_host/cli/",
+    "host_tools/baysense_host/virtual/shims/",
+    "host_tools/baysense_host/bench/cuts/inside/",
+    "host_tools/baysense_host/bench/mutate/inside/",
+)
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -1,6 +1,7 @@
 """The flash chip below LittleFS, run in MicroPython with a stand-in for the link."""
 
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from baysense_host.paths import shims_dir
+from baysense_host.virtual.shims.vb_flash_cut import ARMED, MODES
 
 BARE_BOARD = Path(__file__).parent / "bare_board"
 BLOCKS = 64
@@ -128,3 +130,55 @@ def test_littlefs_keeps_files_over_a_restart(image: Path) -> None:
         ),
     )
     assert run(image, program.format(make="", then="print(len(open('/f/a').read()))")) == "9000\n"
+
+
+def arm(image: Path, operations: int, mode: str, noise: int = 1) -> None:
+    """Let the power fail, as the supervisor does."""
+    content = image.read_bytes().ljust(BLOCKS * 4096 + 8, b"\0")
+    record = struct.pack(ARMED, operations, MODES.index(mode), 0, noise)
+    image.write_bytes(content[: BLOCKS * 4096] + record + content[BLOCKS * 4096 + 8 :])
+
+
+DYING = "cuts = []\nvb_link.power_off = lambda: cuts.append(vb_flash.counts[0] + vb_flash.counts[1])\n"
+
+
+@pytest.mark.parametrize(("mode", "written"), [("lost", 0), ("done", 32)])
+def test_power_fails_at_the_operation_that_was_chosen(image: Path, mode: str, written: int) -> None:
+    arm(image, 3, mode)
+    program = (
+        "flash.ioctl(6, 0); flash.writeblocks(1, bytes(32)); print(len(cuts), flash.writeblocks(2, bytes(32)), cuts)"
+    )
+    printed = run(image, DYING + program)
+    assert printed == f"0 -5 {[2 + (mode == 'done')]}\n"
+    assert image.read_bytes()[2 * 4096 : 3 * 4096].count(0) == written
+
+
+def test_operations_are_counted_over_restarts(image: Path) -> None:
+    arm(image, 2, "lost")
+    assert run(image, DYING + "flash.ioctl(6, 0); print(cuts)") == "[]\n"
+    assert run(image, DYING + "flash.ioctl(6, 0); print(cuts)") == "[0]\n"
+    assert run(image, DYING + "flash.ioctl(6, 0); print(cuts)") == "[]\n"
+
+
+def test_torn_program_reaches_some_bytes_and_one_of_them_in_part(image: Path) -> None:
+    reached = set()
+    for noise in range(40):
+        image.write_bytes(b"\xff" * BLOCKS * 4096)
+        arm(image, 1, "torn", noise)
+        run(image, DYING + "flash.writeblocks(1, bytes(64), 128)")
+        written = image.read_bytes()[4096 + 128 : 4096 + 192]
+        whole = len(written) - len(written.lstrip(b"\0"))
+        assert written[whole + 1 :] == b"\xff" * (63 - whole)
+        reached.add(whole)
+    assert len(reached) > 10
+
+
+def test_torn_erase_is_unstable_until_the_next_one(image: Path) -> None:
+    arm(image, 1, "torn")
+    read = "a, b = bytearray(64), bytearray(64); flash.readblocks(3, a); flash.readblocks(3, b); print(a == b)\n"
+    run(image, DYING + "flash.ioctl(6, 3)")
+    others = "for block in range(20):\n    flash.readblocks(block, bytearray(32), 0)\n"
+    assert run(image, read) == "False\n"
+    assert run(image, "flash.writeblocks(3, bytes(32))\n" + others + read) == "False\n"
+    assert run(image, "flash.ioctl(6, 3)\n" + read) == "True\n"
+    assert run(image, read) == "True\n"
