@@ -42,15 +42,14 @@ def test_short_run_measures_everything(findings: Findings) -> None:
 
 def test_imports_are_those_of_the_wake(findings: Findings) -> None:
     imports = findings.detail["imports"]
-    assert all("baysense.drivers.iis2mdc" in imports[kind] for kind in imports)
-    assert "chumicro_mqtt.client" in imports["timer_wake_report"]
-    assert "chumicro_mqtt.client" not in imports["timer_wake"] | imports["quiet_wake"]
-    assert "baysense.service" not in imports["timer_wake_report"]
+    assert all(("baysense.drivers.iis2mdc" in imports[kind]) == (kind != "report") for kind in imports)
+    assert all(("chumicro_mqtt.client" in imports[kind]) == (kind == "report") for kind in imports)
+    assert all("baysense.service" not in imports[kind] for kind in imports)
 
 
-def test_a_report_ends_what_a_quiet_wake_loads() -> None:
-    wake = Loaded("timer", ["board", "baysense.node", "baysense.reporting", "baysense.net.mqtt"])
-    assert wake.reported and wake.measuring == ["board", "baysense.node"]
+def test_a_report_is_known_by_what_it_loads() -> None:
+    assert Loaded("soft", ["board", "baysense.node", "baysense.reporting", "baysense.net.mqtt"]).reports
+    assert not Loaded("soft", ["board", "baysense.node"]).reports  # Ctrl-D
 
 
 def test_without_node_js_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,10 @@ from baysense_host.virtual.options import DEFAULT_BOARD
 
 _MARK = "bench-imports "  # what a line of the patched board begins with
 _HEAP_KIB = 192  # the notes below need room, and this measures no memory
-_REPORTING = "baysense.reporting"  # loaded first when a wake begins to report
+_REPORTING = "baysense.reporting"
 
 # Appended to board.py, which main.py imports first: notes every module when it appears in sys.modules, also one
-# that had been unloaded, and prints the list when the wake is over.
+# that had been unloaded, and prints the list when the boot is over.
 _NOTES = """
 
 import builtins as _builtins
@@ -27,6 +27,7 @@ import sys as _sys
 
 _plain_import = __import__
 _plain_sleep = deep_sleep
+_plain_start_over = start_over
 _loaded = ["board"]
 _present = set(_sys.modules)
 
@@ -47,25 +48,25 @@ def deep_sleep(ms, watch_deviation):
     _plain_sleep(ms, watch_deviation)
 
 
+def start_over():
+    print("%s" + _json.dumps([wake_cause(), _loaded]))
+    _plain_start_over()
+
+
 _builtins.__import__ = _noting_import
 """.replace("%s", _MARK)
 
 
 class Loaded(NamedTuple):
-    """What one wake loaded, in order; a module twice if it was unloaded in between."""
+    """What one boot loaded, in order; a module twice if it was unloaded in between."""
 
     cause: str
     modules: list[str]
 
     @property
-    def reported(self) -> bool:
-        """Whether the wake went on to report something."""
+    def reports(self) -> bool:
+        """Whether it is the boot that reports what the wake before it measured."""
         return _REPORTING in self.modules
-
-    @property
-    def measuring(self) -> list[str]:
-        """The modules loaded before a report, if there was one."""
-        return self.modules[: self.modules.index(_REPORTING)] if self.reported else self.modules
 
 
 def compile_to(folder: Path) -> dict[str, int]:
@@ -80,7 +81,7 @@ def module_sizes(files: dict[str, int]) -> dict[str, int]:
 
 
 def loaded_by_wakes(scenario: str, days: float) -> list[Loaded]:
-    """Let a node live with a board that notes its imports; return what each wake loaded."""
+    """Let a node live with a board that notes its imports; return what each boot loaded."""
     life = live(prepare=_patch_board, heap_kib=_HEAP_KIB, scenario=scenario, days=days)
     noted = [json.loads(line.removeprefix(_MARK)) for line in life.console if line.startswith(_MARK)]
     return [Loaded(cause, modules) for cause, modules in noted]

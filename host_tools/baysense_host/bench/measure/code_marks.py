@@ -20,9 +20,14 @@ def code_marks(extent: Extent, tell: Tell) -> Findings:
     tell("noting what quiet wakes import")
     passed = loaded_by_wakes("traffic", extent.wake_days)
     quiet = loaded_by_wakes("quiet", extent.wake_days)
-    fruitless = [wake for wake in passed if wake.cause == "deviation" and not wake.reported]
+    fruitless = [
+        wake
+        for wake, following in zip(passed, [*passed[1:], None], strict=True)
+        if wake.cause == "deviation" and not (following and following.reports)
+    ]
     timer = [wake for wake in quiet if wake.cause == "timer"]
-    imports, detail = _imports(fruitless, timer, sizes)
+    reports = [wake for wake in quiet if wake.reports]
+    imports, detail = _imports(fruitless, timer, reports, sizes)
     return Findings([*_flash(files), *imports], {"files_bytes": files, "imports": detail})
 
 
@@ -40,22 +45,21 @@ def _main_bytes() -> int:
     return (firmware_dir() / "main.py").stat().st_size
 
 
-def _imports(fruitless: list[Loaded], timer: list[Loaded], sizes: dict[str, int]) -> tuple[list[Mark], object]:
+def _imports(
+    fruitless: list[Loaded], timer: list[Loaded], reports: list[Loaded], sizes: dict[str, int]
+) -> tuple[list[Mark], object]:
     """Return the marks of each kind of wake: the middle one, and the heaviest where they differ."""
     rows = (
         ("quiet_wake", "imported by a fruitless wake by deviation, median", fruitless, _middle, _QUIET_BYTES),
         ("quiet_wake_most", "the same, the heaviest of them", fruitless, _heaviest, None),
-        ("timer_wake", "imported by a timer wake, up to its report", timer, _heaviest, _QUIET_BYTES),
+        ("timer_wake", "imported by a timer wake, without its report", timer, _heaviest, _QUIET_BYTES),
+        ("report", "imported by the boot of a report", reports, _heaviest, None),
     )
     marks, detail = [], {}
     for name, what, wakes, choose, limit in rows:
-        chosen = choose([wake.measuring for wake in wakes], sizes)
+        chosen = choose([wake.modules for wake in wakes], sizes)
         marks.append(Mark(f"{name}_bytes", what, _weight(chosen, sizes) or None, "B", limit, n=len(wakes)))
         detail[name] = {module: sizes[module] for module in chosen if module in sizes}
-    reported = _heaviest([wake.modules for wake in timer], sizes)
-    detail["timer_wake_report"] = {module: sizes[module] for module in reported if module in sizes}
-    what = "imported by a timer wake, with its report"
-    marks.append(Mark("timer_wake_report_bytes", what, _weight(reported, sizes) or None, "B", n=len(timer)))
     return marks, detail
 
 

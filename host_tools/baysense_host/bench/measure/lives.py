@@ -8,7 +8,7 @@ from typing import Any
 
 from baysense_host.bench.measure.meter import Meter
 from baysense_host.virtual.fleet import Bay
-from baysense_host.virtual.options import DEFAULT_HEAP_KIB, SimOptions
+from baysense_host.virtual.options import SimOptions
 from baysense_host.virtual.run import Prepare, Progress, simulate
 
 
@@ -30,7 +30,7 @@ class Life:
 def live(
     progress: Progress = lambda report: None,
     prepare: Prepare = lambda bay: None,
-    heap_kib: int = DEFAULT_HEAP_KIB,
+    heap_kib: int | None = None,
     **chosen: Any,
 ) -> Life:
     """Run one bay; `chosen` are fields of SimOptions."""

@@ -11,7 +11,7 @@ _ALWAYS = ("deep sleep", "iis2mdc", "qmc5883l")
 
 
 class Wake(NamedTuple):
-    """One wake: why, from when to when [s], and its charge [mC, low-high]."""
+    """One wake: why, from when to when [s], and its charge [mC, low-high]; with its report, a boot of its own."""
 
     cause: str
     begin_s: float
@@ -69,8 +69,11 @@ class Meter:
         spent_mc = self._awake_mc()
         charge_mc = spent_mc[0] - self._spent_mc[0], spent_mc[1] - self._spent_mc[1]
         self._spent_mc = spent_mc
-        self.wakes.append(Wake(self._cause(), began_us / 1e6, now_us / 1e6, charge_mc))
-        if not self._settled_us:
+        wake = Wake(self._cause(), began_us / 1e6, now_us / 1e6, charge_mc)
+        if wake.cause == "soft" and self.wakes:
+            wake = _joined(self.wakes.pop(), wake)
+        self.wakes.append(wake)
+        if len(self.wakes) == 1:
             self._settled_us, self._settled_mc = now_us, self._board.ledger.total_mc()
 
     def _awake_mc(self) -> Range:
@@ -83,3 +86,8 @@ class Meter:
         grown = [cause for cause, count in counts.items() if count > self._counted.get(cause, 0)]
         self._counted = counts
         return grown[0] if grown else "soft"
+
+
+def _joined(wake: Wake, rest: Wake) -> Wake:
+    low_mc, high_mc = rest.charge_mc
+    return wake._replace(end_s=rest.end_s, charge_mc=(wake.charge_mc[0] + low_mc, wake.charge_mc[1] + high_mc))

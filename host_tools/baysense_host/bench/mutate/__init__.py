@@ -1,0 +1,1 @@
+"""The fuzz campaign: worker processes on the host, and in `inside` what they run in MicroPython."""

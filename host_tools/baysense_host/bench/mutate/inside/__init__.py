@@ -1,0 +1,1 @@
+"""What runs in MicroPython: mutations, the node's own code that takes them, and what must be true afterwards."""
