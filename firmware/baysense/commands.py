@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Reply = tuple[str, bytes, bool]  # leaf of the topic, payload, retained
 
+_NO_MEMORY = '{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "not enough memory"}}'
 _TOO_LONG = b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "a message was dropped: too long"}}'
 _TOO_MANY = (
     b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "too many commands, wait a minute"}}'
@@ -43,13 +44,15 @@ def carry_out(node: "Node", messages: list[tuple[str, bytes]]) -> "list[Reply]":
 
 
 def _call(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
-    from baysense import methods
-    from baysense.provision.rpc import Rpc
-
     try:
+        from baysense import methods
+        from baysense.provision.rpc import Rpc
+
         answer = Rpc(methods.table(node)).answer(payload.decode())
     except UnicodeError:
         return
+    except MemoryError:
+        answer = _NO_MEMORY
     if answer is not None:
         replies.append((topics.REPLY, answer.encode(), False))
 

@@ -97,7 +97,7 @@ def reply(node: "Node", config: dict, replies: list) -> None:
         for leaf, payload, retain in replies:
             link.publish(leaf, payload, retain)
         if not node.ending:
-            node.inbox = link.heard(0)
+            node.inbox = link.heard()
             disconnect(node)
     except OSError as error:
         print("reply:", error)
@@ -125,7 +125,7 @@ def _drop(node: "Node") -> None:
 
 
 def _fail(node: "Node", error: OSError) -> None:
-    """Note why nothing was sent; a heartbeat that was due becomes an event, so that the bay's history has no gap."""
+    """Note why nothing was sent; a heartbeat that was due becomes an event: the bay was watched meanwhile."""
     from baysense import uplink
 
     node.fault(uplink.fault_of(error))

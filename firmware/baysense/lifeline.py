@@ -26,7 +26,7 @@ def tend(node: "Node") -> None:
 
 
 def _listen(node: "Node", link: "Uplink") -> None:
-    messages = link.heard(0)
+    messages = link.heard()
     if messages:
         from baysense import commands
 

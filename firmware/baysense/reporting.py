@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _BATCH = const(8)  # events read from the journal, and struck out, at a time
 _PACE_MS = const(500)  # between batches: a thousand nodes that come back together are no flood
 _KEPT = const(20)  # latest events that stay for the method `log` while there is nobody to send them to
-_COMMANDS_MS = const(300)  # a battery node listens so long for what waited for it
 
 
 def send(node: "Node", link: "Uplink") -> None:
@@ -35,7 +34,7 @@ def send(node: "Node", link: "Uplink") -> None:
         node.clear(faults.INCIDENTS)
         node.count_heartbeat()
     if node.board.POWER == "battery":
-        node.inbox = link.heard(_COMMANDS_MS)
+        node.inbox = link.heard()  # what waited came before the last acknowledgement
         if node.inbox or node.ending:
             node.kept = link.config  # for the answers
 

@@ -42,15 +42,16 @@ class Uplink:
         """Publish on one of this device's topics; raise OSError when it is not acknowledged."""
         self.broker.publish(self.topic(leaf), payload, retain)
 
-    def heard(self, wait_ms: int) -> list[tuple[str, bytes]]:
-        """Return what comes within so long after the last [ms]: leaf of the topic and payload; "" if too long."""
+    def heard(self) -> list[tuple[str, bytes]]:
+        """Return what has come, without waiting: leaf of the topic and payload; "" if too long."""
         messages: list[tuple[str, bytes]] = []
-        message = self.broker.receive(wait_ms)
-        while message and len(messages) < _MOST:
+        while len(messages) < _MOST:
+            message = self.broker.receive(0)
+            if not message:
+                break
             for leaf in (topics.COMMAND, topics.DESIRED):
                 if message[0] == self.topic(leaf):
                     messages.append((leaf, message[1]))
-            message = self.broker.receive(wait_ms)
         if self.broker.oversized:
             self.broker.oversized = False
             messages.append(("", b""))
@@ -98,8 +99,8 @@ class Uplink:
             from baysense import timekeeping
 
             timekeeping.raise_floor(node)
-        self.broker.subscribe(self.topic(topics.COMMAND))  # the broker keeps them for us while we sleep
-        self.broker.subscribe(self.topic(topics.DESIRED))
+        # The broker keeps what comes there while we sleep.
+        self.broker.subscribe(self.topic(topics.COMMAND), self.topic(topics.DESIRED))
 
     def _switch_off(self) -> None:
         from baysense.net import wifi

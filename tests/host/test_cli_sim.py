@@ -89,7 +89,7 @@ def test_broker_that_refuses_is_named(tmp_path: Path) -> None:
         done = run("sim", "--broker", address, "--out", str(tmp_path))
     first, last = done.stderr.splitlines()
     assert first.startswith(f"baysense: Could not connect to the MQTT broker {address}: ")
-    assert last == "Check that the broker runs and accepts anonymous clients."
+    assert last == "Check that the broker runs and accepts this login."
 
 
 def test_help_says_whose_kib_the_heap_is() -> None:

@@ -118,7 +118,7 @@ def test_agreement_counts_rows_and_unknown_agrees_with_nothing(tmp_path: Path) -
 
 
 def test_a_crash_of_the_node_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay_module, "DEFAULT_HEAP_KIB", 32)
+    monkeypatch.setattr(replay_module, "_HEAP_KIB", 32)
     with pytest.raises(ToolError, match=r"The node crashed at t_s .* of visit\.csv: MemoryError"):
         _decisions(_dense(tmp_path / "visit.csv", [(0.0, _EMPTY), (8.0, _EMPTY)]))
 

@@ -81,10 +81,11 @@ def test_selftest_judges_every_part(dut: Dut) -> None:
     assert all(part["ok"] for part in result["parts"].values())
 
 
-def test_log_shows_what_is_not_sent_yet(dut: Dut) -> None:
+def test_log_shows_the_latest_events_and_starts(dut: Dut) -> None:
     log = dut.call("log")
-    assert log["unsent"][-1]["event"] == "boot"
-    assert log["unsent"][-1]["cause"] == "reset"
+    assert (log["events"][-1]["event"], log["events"][-1]["cause"]) == ("boot", "reset")
+    assert (log["log"][-1]["what"], log["log"][-1]["cause"]) == ("boot", "reset")
+    assert log["unsent"] >= len(log["events"]) >= 1
     assert log["crashes"] == ""
 
 

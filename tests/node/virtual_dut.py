@@ -9,7 +9,7 @@ from pathlib import Path
 from baysense_host.virtual.eventlog import EventLog
 from baysense_host.virtual.fleet import Fleet
 from baysense_host.virtual.net.network import VirtualNetwork
-from baysense_host.virtual.options import DEFAULT_BOARD, DEFAULT_HEAP_KIB
+from baysense_host.virtual.options import DEFAULT_BOARD
 from baysense_host.virtual.simulation import Simulation
 from small_board import Surroundings
 
@@ -20,7 +20,7 @@ class VirtualDut:
     def __init__(self, folder: Path) -> None:
         self.port = folder / "port"
         self._simulation = Simulation(EventLog(folder / "events.jsonl"), real=True)
-        fleet = Fleet(self._simulation, VirtualNetwork(1), DEFAULT_BOARD, folder, DEFAULT_HEAP_KIB)
+        fleet = Fleet(self._simulation, VirtualNetwork(1), DEFAULT_BOARD, folder)
         self._board = fleet.add("dut", Surroundings(), 1, {}, link=self.port).board
         self._acts: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._bell, self._rope = os.pipe()

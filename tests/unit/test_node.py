@@ -150,7 +150,7 @@ def test_a_report_that_never_returned_counts_as_failed() -> None:
         dying.recall.save(board, PHASE_WIFI)
         next_one = Clocked(board, "")
         assert Retry(next_one.recall.retry).failures == times
-        assert about(next_one.recall.retry_due_s - NOW_S, wait_s)
+        assert next_one.recall.retry_due_s - NOW_S >= 3 * wait_s // 4
     next_one.recall.save(board)
     assert Retry(Clocked(board, "").recall.retry).failures == 2
 
@@ -158,11 +158,9 @@ def test_a_report_that_never_returned_counts_as_failed() -> None:
 def test_tries_that_cost_much_become_rare() -> None:
     poor = node()
     poor.recall.unsent = 1
-    waits = []
-    for _ in range(12):
+    for _ in range(5):
         stages.put_off_report(poor, 30_000)
-        waits.append(poor.recall.retry_due_s - NOW_S)
-    assert max(waits[:3]) <= 300 and min(waits[4:]) > 6 * HOUR_S
+    assert poor.recall.retry_due_s - NOW_S > 6 * HOUR_S and not poor.report_due()
 
 
 def test_a_boot_for_a_report_does_not_report_before_its_retry_time() -> None:

@@ -144,12 +144,13 @@ class Mqtt:
         )
         self._until(lambda: acknowledged)
 
-    def subscribe(self, topic: str) -> None:
-        """Subscribe with QoS 1 and wait for the SUBACK; raise OSError without it or when the broker says no."""
+    def subscribe(self, *topics: str) -> None:
+        """Subscribe with QoS 1 and wait for the SUBACKs; raise OSError without them or when the broker says no."""
         granted: list = []
-        self._client.subscribe(topic, 1, on_subscribe=lambda topic, qos: granted.append(qos))
-        self._until(lambda: granted)
-        if max(granted[0]) > 2:  # reserved, MQTT 3.1.1 section 3.9.3
+        for topic in topics:
+            self._client.subscribe(topic, 1, on_subscribe=lambda topic, qos: granted.extend(qos))
+        self._until(lambda: len(granted) >= len(topics))
+        if max(granted) > 2:  # reserved, MQTT 3.1.1 section 3.9.3
             raise OSError("MQTT: the broker refused the subscription")
 
     def receive(self, wait_ms: int) -> "tuple[str, bytes] | None":

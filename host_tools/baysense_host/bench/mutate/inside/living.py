@@ -29,7 +29,7 @@ def told(node: Node, leaf: str, payload: bytes) -> "list[tuple[str, bytes, bool]
     """Let the node hear one message and carry it out; return what it answers, as (leaf, payload, retained)."""
     link = Link(leaf, payload, 1)
     node.limit = _Always()  # type: ignore[assignment]
-    return commands.carry_out(node, link.heard(0))
+    return commands.carry_out(node, link.heard())
 
 
 class _Always:

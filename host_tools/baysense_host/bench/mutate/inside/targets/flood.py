@@ -28,7 +28,7 @@ class Fuzz(Target):
         self.tried = (count, payload)
         link = Link(random.choice((topics.COMMAND, topics.DESIRED)), payload, count)
         self._node.limit = None
-        replies = commands.carry_out(self._node, link.heard(0))
+        replies = commands.carry_out(self._node, link.heard())
         expect(len(replies) <= _MOST_REPLIES, ACCEPTED, f"{len(replies)} replies to {count} messages")
         self._node.ending = ""
         expect(bool(stages.config(self._node)), REFUSED, "no configuration any more")
