@@ -42,6 +42,8 @@ def run(board: "Board") -> None:
     wake_cycle(node)
     if node.recall.reporting:
         board.start_over()
+    if board.POWER == "mains":
+        board.restart()
     board.deep_sleep(node.sleep_ms(), not node.recall.unarmed)
 
 
@@ -69,7 +71,8 @@ def start_watchdog(board: "Board") -> None:
 
 def _passed_by(node: "Node") -> bool:
     """Take a first look where the wake may well be for nothing; return whether it was."""
-    if node.cause != "deviation" or node.recall.clock_restarted or node.recall.unarmed or node.report_due():
+    recall = node.recall
+    if node.cause != "deviation" or recall.clock_restarted or recall.unarmed or recall.phase or node.report_due():
         return False
     start_watchdog(node.board)
     from baysense.glance import Glance
@@ -101,7 +104,8 @@ def _report(node: "Node") -> None:
     node.faults = node.recall.faults
     if node.recall.reporting == GOODBYE:
         node.ending = "decommission"
-    node.recall.reporting = 0
+    else:
+        node.recall.reporting = 0
     start_watchdog(node.board)
     stages.report(node)
 

@@ -23,20 +23,16 @@ _LATE = const(8)  # records read back after a reset; a wake makes two at most
 
 def record_change(node: "Node") -> None:
     """Journal the detector's change of state."""
-    detector, recall = node.detector, node.recall
-    clock_ms = node.begun_clock_ms + detector.event_ms
-    recall.since_s, recall.since_wake, recall.alarmed = clock_ms // 1000, recall.wake, 0
-    event = _event(node, events.CHANGE, detector.cause, clock_ms)
+    detector = node.detector
+    event = _event(node, events.CHANGE, detector.cause, node.begun_clock_ms + detector.event_ms)
     event.previous_s = detector.previous_s
     event.flags = events.SWAP if detector.swap else 0
-    recall.detector = detector.dump()
-    _record(node, event, recall.detector)
+    _record(node, event, detector.dump())
 
 
 def record_dwell(node: "Node") -> None:
     """Journal that a keep-clear zone has been occupied for too long, and since when."""
     recall = node.recall
-    recall.alarmed = 1
     event = _event(node, events.CHANGE, "arrival", recall.since_s * 1000)
     event.epoch, event.wake = recall.since_epoch, recall.since_wake
     event.flags = events.DWELL
@@ -68,16 +64,16 @@ def catch_up(node: "Node", journal: "Journal") -> None:
         recall.detector = known
     for late_seq, body in journal.latest(_LATE):
         if recall.fresh or late_seq > recall.last_seq:
-            _follow(node, body)
+            try:
+                _follow(node, events.unpack(body))
+            except ValueError:
+                continue  # of another firmware; the report says so
     recall.last_seq = journal.last
 
 
-def _follow(node: "Node", body: bytes) -> None:
+def _follow(node: "Node", event: events.Event) -> None:
+    """Take note of an event that is on flash; not before, or a reset in between would lose it."""
     recall = node.recall
-    try:
-        event = events.unpack(body)
-    except ValueError:
-        return  # of another firmware; the report says so
     if event.flags & events.DWELL:
         recall.alarmed = 1
     elif event.kind == events.CHANGE:
@@ -104,6 +100,8 @@ def _record(node: "Node", event: events.Event, known: bytes = b"") -> None:
     except OSError as error:
         print("journal:", error)  # flash is full or worn; the state still goes out
         node.fault(faults.STORAGE_CORRUPT)
+    _follow(node, event)
+    recall.detector = known or recall.detector
     recall.unsent = 1
     recall.save(node.board)
     print(notification("event", events.as_dict(event, node.clock_ms(), recall.epoch, recall.wake)))

@@ -17,7 +17,6 @@ from baysense.core.detector import HOLD
 from baysense.magnetometer import open_sensor
 from baysense.provision.console import Console
 from baysense.recall import PHASE_NONE, PHASE_WIFI
-from baysense.storage import files
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from baysense.storage.journal import Journal
     from contract import Magnetometer
 
+_AFTER_CRASH_S = const(60)  # until the radio goes on again after a try that ended in a brown-out
 _HOLD_MS = const(60_000)  # how long a console line keeps the node awake
 _SOON_MS = const(10)  # until the next look for a sample that is due
 _REST_MS = const(500)  # between samples while nothing moves; a car needs seconds to arrive
@@ -52,10 +52,8 @@ def start(node: "Node") -> bool:
 def _take_stock(node: "Node") -> None:
     """Find out what survived, and set up the rest."""
     recall = node.recall
-    if files.exists(node.root + "/wiping"):
-        from baysense.storage import wipe
-
-        wipe.resume(node.root, node.board.nvs("baysense"), node.feed)
+    recall.reporting = 0
+    _resume_wipe(node)
     journal: Journal = stages.store(node, "journal")
     node.faults |= recall.faults & ~sensing.EVERY_WAKE
     if node.cause == "watchdog":
@@ -74,11 +72,32 @@ def _take_stock(node: "Node") -> None:
     sensing.begin(node, stages.config(node))
 
 
+def _resume_wipe(node: "Node") -> None:
+    """Go on with a wipe that a crash or a power cut ended."""
+    from baysense.storage import wipe
+
+    try:
+        if wipe.pending(node.root):
+            wipe.resume(node.root, node.board.nvs("baysense"), node.feed)
+    except OSError as error:  # worn flash: the next start tries again
+        print("wipe:", error)
+        node.fault(faults.STORAGE_CORRUPT)
+    stages.unload(["baysense.storage.wipe"])
+
+
 def _begin_epoch(node: "Node") -> None:
-    """Count device time anew; how old earlier events are is lost."""
+    """Count device time anew, from 0; how old earlier events are is lost."""
     recall = node.recall
-    recall.epoch = stages.store(node, "counters").next("epoch", 1) & 0xFFFF
-    recall.since_s, recall.since_wake = node.clock_s(), 0
+    try:
+        recall.epoch = stages.store(node, "counters").next("epoch", 1) & 0xFFFF
+    except OSError as error:  # full or worn flash
+        print("counters:", error)
+        recall.epoch = recall.epoch + 1 & 0xFFFF
+        node.fault(faults.STORAGE_CORRUPT)
+    recall.base_s = int(time.time())
+    node.begin_measuring()
+    recall.since_s = recall.since_wake = recall.synced_s = 0
+    recall.retry_due_s = _AFTER_CRASH_S if recall.phase == PHASE_WIFI else 0
     if recall.unsent:
         node.fault(faults.CLOCK_UNCERTAIN)
 

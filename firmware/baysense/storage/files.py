@@ -91,9 +91,12 @@ def exists(path: str) -> bool:
 
 
 def set_aside(path: str) -> None:
-    """Keep a damaged file for a look at it; an older one gives way."""
-    discard(path + ".bad")
-    os.rename(path, path + ".bad")
+    """Keep a damaged file for a look at it; an older one gives way. On full or worn flash it stays where it is."""
+    try:
+        discard(path + ".bad")
+        os.rename(path, path + ".bad")
+    except OSError as error:
+        print("storage:", path, error)
 
 
 def discard(path: str) -> None:

@@ -6,7 +6,7 @@ import gc, json, sys
 sys.path.insert(0, "{app}")
 class _Chip:
     pass
-for _name in ("machine", "esp32", "network", "socket", "select"):
+for _name in ("machine", "esp32", "network", "socket", "select", "tls"):
     if _name not in sys.modules:
         sys.modules[_name] = _Chip()
 for _name in ("ADC", "I2C", "RTC", "UART", "WDT", "Pin"):
@@ -36,5 +36,9 @@ def program(app: str, modules: list[str]) -> list[str]:
 
 
 def modules(names: list[str]) -> list[str]:
-    """Return which modules to load: everything of the node but the board, and the MQTT client."""
-    return [name for name in names if name.startswith("baysense") or name == "chumicro_mqtt.client"]
+    """Return which modules to load: everything of the node but the board, and the MQTT client.
+
+    Not SNTP: the WebAssembly build has no urandom.
+    """
+    ours = [name for name in names if name.startswith("baysense") or name == "chumicro_mqtt.client"]
+    return [name for name in ours if name != "baysense.net.sntp"]
