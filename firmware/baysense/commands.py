@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _NO_MEMORY = '{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "not enough memory"}}'
 _TOO_LONG = b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "a message was dropped: too long"}}'
+_RETAINED = (
+    b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message":'
+    b' "a retained command is ignored: take it back, and publish commands without retain"}}'
+)
 _TOO_MANY = (
     b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "too many commands, wait a minute"}}'
 )
@@ -31,7 +35,10 @@ def carry_out(node: "Node", messages: list[tuple[str, bytes]]) -> "list[Reply]":
     replies: list[Reply] = []
     if node.limit is None:
         node.limit = RateLimit()
+        node.limit._busy_until_ms = node.recall.commands_until_s * 1000
     for leaf, payload in messages:
+        if _is_old(node, leaf, payload, replies):
+            continue
         if leaf and not node.limit.take(node.clock_ms()):
             replies.append((topics.REPLY, _TOO_MANY, False))
             break  # the answer to a flood must not be another
@@ -40,7 +47,22 @@ def carry_out(node: "Node", messages: list[tuple[str, bytes]]) -> "list[Reply]":
         stages.tidy(node)
         if node.ending:
             break
+    node.recall.commands_until_s = node.limit._busy_until_ms // 1000 & 0xFFFFFFFF
+    node.recall.save(node.board)  # a command may end this boot
     return replies
+
+
+def _is_old(node: "Node", leaf: str, payload: bytes, replies: "list[Reply]") -> bool:
+    """Tell whether a message comes with every connection and needs nothing done; say so once of a command."""
+    checksum = crc32(payload)
+    if leaf == topics.DESIRED:
+        return not payload or checksum == node.recall.desired
+    if leaf != topics.COMMAND or not isinstance(payload, bytearray):  # see net.mqtt
+        return False
+    if checksum != node.recall.spurned:
+        node.recall.spurned = checksum
+        replies.append((topics.REPLY, _RETAINED, False))
+    return True
 
 
 def _call(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
@@ -48,7 +70,7 @@ def _call(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
         from baysense import methods
         from baysense.provision.rpc import Rpc
 
-        answer = Rpc(methods.table(node)).answer(payload.decode())
+        answer = Rpc(methods.table(node, True)).answer(payload.decode())
     except UnicodeError:
         return
     except MemoryError:
@@ -58,21 +80,19 @@ def _call(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
 
 
 def _desire(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
-    """Adopt a desired configuration that is new, and tell what became of it."""
-    checksum = crc32(payload)
-    if not payload or checksum == node.recall.desired:
-        return
-    from baysense import announcing, methods
+    """Adopt a desired configuration, and tell what became of it; a refused one is not tried again."""
+    from baysense import announcing, configuring
 
     refusal = None
     try:
         changes = json.loads(payload)
         if not isinstance(changes, dict):
             raise ValueError("desired configuration is not a JSON object")
-        methods.config(node, changes)
-    except (ValueError, MemoryError) as error:
-        refusal = str(error) if sound(str(error)) else "a name is not UTF-8"
-    node.recall.desired = checksum
+        configuring.config(node, changes, True)
+    except (ValueError, OSError, MemoryError) as error:
+        refusal = str(error) or error.__class__.__name__
+        refusal = refusal if sound(refusal) else "a name is not UTF-8"
+    node.recall.desired = crc32(payload)
     replies.append((topics.REPORTED, announcing.reported(node, refusal), True))
 
 

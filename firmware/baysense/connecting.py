@@ -41,9 +41,10 @@ def deliver(node: "Node") -> bool:
             stages.unload_report(node)
             disconnect(node)
         return True
-    except OSError as error:
-        print("report:", error)
-        _fail(node, error)
+    except trouble() as error:
+        from baysense import failing
+
+        failing.note(node, error)
         return False
 
 
@@ -69,6 +70,7 @@ def prepare(node: "Node") -> dict:
     stages.tidy(node)
     if node.detector is None:
         stages.unload([name for name in _OF_PAYLOADS if name in sys.modules])
+        node.settings = {}  # a copy is enough
     return config
 
 
@@ -99,9 +101,9 @@ def reply(node: "Node", config: dict, replies: list) -> None:
         if not node.ending:
             node.inbox = link.heard()
             disconnect(node)
-    except OSError as error:
-        print("reply:", error)
-        _drop(node)
+    except trouble() as error:
+        print("reply:", repr(error))
+        drop(node)
 
 
 def disconnect(node: "Node") -> None:
@@ -111,30 +113,17 @@ def disconnect(node: "Node") -> None:
         link.close()
 
 
-def lose(node: "Node") -> None:
-    """Give up a connection that is dead; a new one is tried at once, and tells of it."""
-    _drop(node)
-    node.fault(faults.UPLINK_FAILED)
-    node.recall.heartbeat_due_s = node.clock_s()
+def trouble() -> "tuple[type[Exception], ...]":
+    """Return what a try may end in: memory, the Wi-Fi driver and mbedTLS raise other errors than OSError, too."""
+    mqtt = sys.modules.get("chumicro_mqtt.client")
+    return (OSError, MemoryError, RuntimeError, ValueError, mqtt.MQTTError if mqtt else OSError)
 
 
-def _drop(node: "Node") -> None:
-    if node.link is not None:
-        node.link.drop()
-    node.link = None
-
-
-def _fail(node: "Node", error: OSError) -> None:
-    """Note why nothing was sent; a heartbeat that was due becomes an event: the bay was watched meanwhile."""
-    from baysense import uplink
-
-    node.fault(uplink.fault_of(error))
-    _drop(node)
-    if node.clock_s() >= node.recall.heartbeat_due_s:
-        from baysense import recording
-
-        recording.record_heartbeat(node)
-        node.count_heartbeat()
+def drop(node: "Node") -> None:
+    """Give the connection up without a goodbye, if there is one."""
+    link, node.link = node.link, None
+    if link is not None:
+        link.drop()
 
 
 def _power_allows(node: "Node") -> bool:

@@ -1,6 +1,7 @@
 """How a life ends: restart, factory reset, decommissioning. The answer to whoever asked goes out before."""
 
 import time
+from binascii import hexlify
 
 from micropython import const
 
@@ -11,6 +12,7 @@ from baysense.recall import GOODBYE
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from baysense.node import Node
+    from baysense.storage.identity import Identity
     from baysense.uplink import Uplink
 
 RESTART = "restart"
@@ -19,6 +21,23 @@ DECOMMISSION = "decommission"
 
 _ANSWER_MS = const(200)  # for the last answer to leave the chip before a restart, over USB too
 _CLEARED = (topics.STATE, topics.HEALTH, topics.REPORTED)  # retained topics that would outlive the device
+
+
+def ask(node: "Node", how: str, params: dict | None = None) -> dict:
+    """Restart, reset or decommission once this is answered; what cannot be undone names the device's EUI."""
+    if params is not None:
+        identity: Identity = stages.store(node, "identity")
+        if params.get("dev_eui") != hexlify(identity.dev_eui).decode():
+            from baysense.provision.rpc import RpcError
+
+            raise RpcError("this wipes the device: confirm it with its dev_eui")
+        from baysense.storage import wipe
+
+        wipe.begin(node.root, how == "decommission")  # what is answered is done, whatever comes
+        node.recall.reporting = GOODBYE
+        node.recall.save(node.board)
+    node.ending = how
+    return {}
 
 
 def end(node: "Node") -> None:

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from baysense import stages
+from baysense import connecting, stages
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -15,11 +15,10 @@ def tend(node: "Node") -> None:
     try:
         if node.link is not None:
             _listen(node, node.link)
-    except OSError as error:
-        from baysense import connecting
+    except connecting.trouble() as error:
+        from baysense import failing
 
-        print("connection:", error)
-        connecting.lose(node)
+        failing.lose(node, error)
     if node.report_due():
         stages.remember(node, False)
         stages.report(node)
@@ -33,6 +32,4 @@ def _listen(node: "Node", link: "Uplink") -> None:
         for leaf, payload, retain in commands.carry_out(node, messages):
             link.publish(leaf, payload, retain)
     if node.reconnect:  # before a report: that one belongs to the new connection
-        from baysense import connecting
-
         connecting.disconnect(node)

@@ -10,7 +10,7 @@ import time
 
 from micropython import const
 
-from baysense.recall import GOODBYE, PHASE_WIFI, Recall
+from baysense.recall import PHASE_WIFI, Recall
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ def run(board: "Board") -> None:
 def wake_cycle(node: "Node") -> None:
     """Do what this wake is for: measure, or report what was measured; with `recall.reporting` the other follows."""
     node.board.after_wake()
-    if node.cause == "soft" and node.recall.reporting:
-        _report(node)
-    elif not _passed_by(node):
-        _measure(node)
+    if not _passed_by(node):
+        from baysense import stages
+
+        stages.work(node)
 
 
 def feed() -> None:
@@ -85,31 +85,6 @@ def _passed_by(node: "Node") -> bool:
         return False  # the long way meets it again, and says so
 
 
-def _measure(node: "Node") -> None:
-    """Look at the bay, decide and record."""
-    from baysense import stages
-
-    stages.measure(node)
-    if node.report_due():
-        node.recall.reporting = 1
-        node.recall.save(node.board)
-
-
-def _report(node: "Node") -> None:
-    """Send what waits, in a boot of its own: measuring and reporting never need their memory at the same time."""
-    from baysense import stages
-
-    node.cause = "timer"
-    node.recall.wake -= 1  # it goes on
-    node.faults = node.recall.faults
-    if node.recall.reporting == GOODBYE:
-        node.ending = "decommission"
-    else:
-        node.recall.reporting = 0
-    start_watchdog(node.board)
-    stages.report(node)
-
-
 class Node:
     """What one wake works with; settings, journal and the like are opened when first needed."""
 
@@ -135,7 +110,9 @@ class Node:
         self.stores: dict = {}  # see stages.store()
         self.settings: dict = {}  # see stages.config()
         if self.recall.phase == PHASE_WIFI:
-            self._put_off_report()  # the last one ended in a reset or crash: the battery may not stand it
+            from baysense import stages
+
+            stages.put_off_report(self, _CRASH_MS)  # the last one ended in a crash: the battery may not stand it
 
     def begin_measuring(self) -> None:
         """Measure from now on."""
@@ -181,10 +158,6 @@ class Node:
         wanted = self.recall.unsent or now_s >= self.recall.heartbeat_due_s
         return bool(wanted and now_s >= self.recall.retry_due_s)
 
-    def count_heartbeat(self) -> None:
-        """Set the time of the next heartbeat."""
-        self.recall.heartbeat_due_s = self.clock_s() + self.recall.heartbeat_s
-
     def sleep_ms(self) -> int:
         """Return how long nothing is due [ms]: report or heartbeat, look at an unwatched bay, alarm."""
         recall = self.recall
@@ -197,11 +170,6 @@ class Node:
             due_s = min(due_s, alarm_s)
         due_s = min(due_s, now_s + recall.heartbeat_s)  # whatever a clock that was set makes of the rest
         return max(1, due_s - now_s) * 1000
-
-    def _put_off_report(self) -> None:
-        from baysense import stages
-
-        stages.put_off_report(self, _CRASH_MS)
 
 
 def _back_off_s(times: int) -> int:

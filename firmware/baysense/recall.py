@@ -20,9 +20,9 @@ PHASE_NONE = retained.PHASE_NONE
 PHASE_WIFI = retained.PHASE_WIFI
 PHASE_FLASH = retained.PHASE_FLASH
 
-GOODBYE = 2  # `reporting`: and after it the device is decommissioned
+GOODBYE = 2  # `reporting`: a wipe is under way, whatever boot this is
 
-_VERSION = const(3)
+_VERSION = const(4)
 # Layout: version u8, these numbers in this order, the length u8 of each of _BLOBS, the blobs.
 _NUMBERS = (
     "epoch", "wake", "written_s",  # when this was written, device time
@@ -37,8 +37,9 @@ _NUMBERS = (
     "reporting",  # this boot is for a report; the measuring is done
     "fruitless",  # wakes
     "temp_cdeg",
+    "spurned", "commands_until_s",  # checksum of a retained command told of; until when core.ratelimit is busy
 )  # fmt: skip
-_FORMAT = "<BH17I3H7BHh"
+_FORMAT = "<BH17I3H7BHh2I"
 _BLOBS = ("detector", "budget", "because", "retry", "hint")  # because: the cause of the state; hint: of net.wifi
 _NO_ALARM_S = const(0xFFFFFFFF)
 _LONGEST_AWAKE_S = const(86400)  # a mains node writes at least once a day
@@ -77,13 +78,15 @@ class Recall:
     reporting: int
     fruitless: int
     temp_cdeg: int
+    spurned: int
+    commands_until_s: int
     because: bytes
     detector: bytes
     budget: bytes
     retry: bytes
     hint: bytes
 
-    def __init__(self, memory: bytes) -> None:
+    def __init__(self, memory: bytes | bytearray) -> None:
         self._memory = memory
         payload, self.phase, _ = retained.load(memory)
         self.fresh = not self._take(payload)

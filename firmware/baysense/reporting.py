@@ -32,7 +32,7 @@ def send(node: "Node", link: "Uplink") -> None:
     if node.clock_s() >= node.recall.heartbeat_due_s or node.faults & faults.INCIDENTS:
         link.publish(topics.HEALTH, _health(node, link), True)
         node.clear(faults.INCIDENTS)
-        node.count_heartbeat()
+        stages.count_heartbeat(node)
     if node.board.POWER == "battery":
         node.inbox = link.heard()  # what waited came before the last acknowledgement
         if node.inbox or node.ending:
@@ -46,12 +46,13 @@ def discard(node: "Node") -> None:
         for seq, kind, _ in journal.pending(min(_BATCH, journal.waiting() - _KEPT)):
             _strike_out(node, journal, seq, kind)
     node.recall.unsent = 0
-    node.count_heartbeat()
+    stages.count_heartbeat(node)
 
 
 def _publish_events(node: "Node", link: "Uplink") -> None:
     """Publish what the journal holds, striking out what is acknowledged."""
     journal: Journal = stages.store(node, "journal")
+    stages.tidy(node)
     waiting = journal.pending(_BATCH)
     while waiting:
         _publish_batch(node, link, journal, waiting)

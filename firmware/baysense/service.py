@@ -103,14 +103,14 @@ def _begin_epoch(node: "Node") -> None:
 
 
 def _say_ready(node: "Node") -> None:
-    from baysense import methods
+    from baysense import inspecting
     from baysense.provision.rpc import notification
     from baysense.storage import bootlog
 
     recording.record_boot(node)
     bootlog.note(node.root, "boot", node.cause, node.faults, node.recall.epoch, node.clock_s())
     node.recall.logged = node.faults
-    print(notification("ready", methods.info(node)))
+    print(notification("ready", inspecting.info(node)))
 
 
 class Attendant:

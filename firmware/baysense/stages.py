@@ -12,7 +12,7 @@ import time
 from micropython import const
 
 from baysense.node import start_watchdog
-from baysense.recall import PHASE_WIFI
+from baysense.recall import GOODBYE, PHASE_FLASH, PHASE_WIFI
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -28,13 +28,15 @@ _OURS = ("baysense", "chumicro_mqtt")
 # Loaded again when somebody asks.
 _OCCASIONAL = (
     "baysense.core.config", "baysense.storage.settings", "baysense.storage.identity", "baysense.stores",
-    "baysense.methods", "baysense.selftest", "baysense.ranging", "baysense.announcing",
+    "baysense.methods", "baysense.inspecting", "baysense.configuring", "baysense.selftest", "baysense.ranging",
+    "baysense.announcing",
     "baysense.core.discovery", "baysense.storage.bootlog", "baysense.storage.credentials", "baysense.core.retry",
-    "baysense.core.address", "baysense.storage.migrations",
+    "baysense.core.address", "baysense.core.text", "baysense.storage.migrations", "baysense.failing",
 )  # fmt: skip
 
 
 _SENT = ("baysense.reporting", "baysense.core.report", "baysense.core.event", "baysense.storage.journal")
+_SOME_MS = const(20_000)  # of radio time that a failed try is charged at most, if some of it was of use
 _ROUNDS = const(10)  # of answers to what came during the answers before: no flood keeps a node awake
 
 # Needed to open a connection, not to use it.
@@ -44,10 +46,47 @@ _OPENING = (
 )  # fmt: skip
 
 
+def work(node: "Node") -> None:
+    """Measure, or in a boot of its own report what was measured; `recall.reporting` says that the other follows."""
+    recall = node.recall
+    if node.cause == "soft" and recall.reporting:
+        _continue(node)
+    else:
+        measure(node)
+        if node.report_due():
+            recall.reporting = 1
+            recall.save(node.board)
+
+
+def _continue(node: "Node") -> None:
+    """Go on with the wake before: send what waits, and if the device is to be wiped do that."""
+    recall = node.recall
+    node.cause = "timer"
+    recall.wake -= 1
+    node.faults = recall.faults
+    if recall.reporting == GOODBYE:
+        node.ending = "decommission"
+    else:
+        recall.reporting = 0
+    start_watchdog(node.board)
+    report(node)
+
+
+def count_heartbeat(node: "Node") -> None:
+    """Set the time of the next heartbeat."""
+    node.recall.heartbeat_due_s = node.clock_s() + node.recall.heartbeat_s
+
+
 def measure(node: "Node") -> None:
     """Look at the bay, decide and record, and be ready to sleep."""
-    if node.cause in ("timer", "deviation") and not node.recall.clock_restarted:
+    recall = node.recall
+    by_itself = node.board.POWER == "battery" and node.cause in ("timer", "deviation")
+    if by_itself and not recall.clock_restarted and recall.reporting != GOODBYE:
         start_watchdog(node.board)
+        if recall.phase == PHASE_FLASH:  # the wake before ended in a crash
+            from baysense import recording
+
+            recording.catch_up(node, store(node, "journal"))
         from baysense import sensing
 
         sensing.wake(node)
@@ -98,13 +137,19 @@ def report(node: "Node") -> None:
     node.feed()
     recall = node.recall
     begun_ms = time.ticks_ms()
+    done = recall.done_urgent, recall.done_routine
     recall.save(node.board, PHASE_WIFI)
     if connecting.deliver(node):
         recall.retry_due_s = 0
         if recall.retry:
-            _retry(node, None)
+            from baysense import failing
+
+            failing.forgive(node)
     else:
-        put_off_report(node, time.ticks_diff(time.ticks_ms(), begun_ms))
+        radio_ms = time.ticks_diff(time.ticks_ms(), begun_ms)
+        if (recall.done_urgent, recall.done_routine) != done:
+            radio_ms = min(radio_ms, _SOME_MS)
+        put_off_report(node, radio_ms)
     note_faults(node)
     recall.faults = node.faults
     recall.save(node.board)
@@ -152,20 +197,12 @@ def unload_network() -> None:
 
 
 def put_off_report(node: "Node", radio_ms: int) -> None:
-    """Set the time of the next try after one that failed with the radio on for so long [ms]."""
-    node.recall.retry_due_s = _retry(node, radio_ms)
-
-
-def _retry(node: "Node", failed_ms: int | None) -> int:
+    """Set the time of the next try after one that had the radio on for so long [ms], which on mains is free."""
     from baysense.core.retry import Retry
 
     retry = Retry(node.recall.retry)
-    if failed_ms is None:
-        retry.succeeded(node.clock_s())
-    else:
-        retry.failed(node.clock_s(), failed_ms, os.urandom(1)[0])
-    node.recall.retry = retry.dump()
-    return retry.due_s
+    retry.failed(node.clock_s(), radio_ms if node.board.POWER == "battery" else 0, os.urandom(1)[0])
+    node.recall.retry, node.recall.retry_due_s = retry.dump(), retry.due_s
 
 
 def note_faults(node: "Node") -> None:

@@ -6,6 +6,7 @@ from micropython import const
 
 import baysense
 from baysense.core import faults
+from baysense.recall import PHASE_WIFI
 from baysense.storage import timefloor
 
 TYPE_CHECKING = const(False)
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from baysense.node import Node
 
 _SYNC_S = const(86_400)  # asleep the clock is wrong by 1 %: a quarter of an hour a day, enough to judge certificates
+_LIFE_S = const(631_152_000)  # 20 years: no firmware is older than that
+_STEP_S = const(2_592_000)  # 30 days: what a false time that the broker's certificate bears out costs at most
+_FRESH_S = const(30)  # from the time server's answer to a broker that is logged in to: 5 s TCP, 10 s TLS
 
 
 def set_clock(node: "Node", ntp_host: str) -> None:
@@ -31,8 +35,8 @@ def set_clock(node: "Node", ntp_host: str) -> None:
     except OSError as error:
         print("time:", error)  # the floor stands in
         return
-    if now_s < floor_s:
-        print("time: the time server's answer lies before the time floor")
+    if not floor_s <= now_s < baysense.BUILT_S + _LIFE_S:
+        print("time: the time server's answer lies before the time floor, or decades ahead")
         node.fault(faults.TIME_REFUSED)
         return
     _set(node, now_s)
@@ -40,9 +44,14 @@ def set_clock(node: "Node", ntp_host: str) -> None:
 
 
 def raise_floor(node: "Node") -> None:
-    """Raise the floor to a time at which the broker's certificate was found valid: no time server can alone."""
-    if node.recall.synced_s:
-        timefloor.keep(node.root, int(time.time()))
+    """Raise the floor to a time at which the broker's certificate was found valid: no time server can alone.
+
+    Once for an answer of the time server, and by a month at most: one false answer shuts the true ones out no longer.
+    """
+    synced_s = node.recall.synced_s
+    if synced_s and 0 <= node.clock_s() - synced_s < _FRESH_S:
+        floor_s = max(baysense.BUILT_S, timefloor.stored_s(node.root))
+        timefloor.keep(node.root, min(int(time.time()), floor_s + _STEP_S))
 
 
 def _set(node: "Node", now_s: int) -> None:
@@ -50,4 +59,4 @@ def _set(node: "Node", now_s: int) -> None:
     time_us = time.time_ns() // 1000
     node.recall.base_s += now_s - time_us // 1_000_000
     node.board.set_time(now_s, time_us % 1_000_000)
-    node.recall.save(node.board, node.recall.phase)
+    node.recall.save(node.board, PHASE_WIFI)  # the radio is on

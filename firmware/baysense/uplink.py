@@ -3,7 +3,7 @@
 from micropython import const
 
 from baysense import stages
-from baysense.core import faults, topics
+from baysense.core import topics
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -16,23 +16,25 @@ _MOST = const(11)  # messages at a time, more than core.ratelimit lets through; 
 
 
 class Uplink:
-    """An open connection, and what it was opened with.
+    """An open connection, what it was opened with and when, in device time.
 
     `last_word`: what the broker says of the node when it vanishes, and the node itself when it leaves; empty for one
     that sleeps most of the time.
     """
 
     def __init__(self, node: "Node", config: dict, last_word: bytes) -> None:
-        """Connect; raise OSError, which says what failed, with the radio off again."""
+        """Connect; raise what says why not, with the radio off again."""
         self.config = config
         self._station = node.board.wifi()
         self.last_word = last_word
+        self.opened_s = 0  # not yet
         try:
             self._join(node)
             self._log_in(node)
-        except OSError:
-            self._switch_off()
-            raise
+            self.opened_s = max(1, node.clock_s())
+        finally:
+            if not self.opened_s:
+                self._switch_off()
 
     def topic(self, leaf: str) -> str:
         """Return one of this device's topics."""
@@ -108,12 +110,6 @@ class Uplink:
         wifi.off(self._station)
 
 
-def fault_of(error: OSError) -> int:
-    """Return the fault code of a connection that failed."""
-    reason = getattr(error, "reason", "timeout")
-    return _FAULTS.get(reason, faults.TLS_REFUSED)  # TLS names more reasons than a code can
-
-
 def _tls(node: "Node", config: dict) -> "Callable[[socket.socket], socket.socket]":
     """Return what turns a connected socket into a TLS one; set the clock, by which certificates are judged."""
     from baysense import timekeeping
@@ -122,11 +118,3 @@ def _tls(node: "Node", config: dict) -> "Callable[[socket.socket], socket.socket
     timekeeping.set_clock(node, config["ntp_host"])
     name = config["mqtt_server_name"] or config["mqtt_host"]
     return lambda raw: tls.wrap(raw, name, *config["credentials"])
-
-
-_FAULTS = {
-    "timeout": faults.UPLINK_FAILED,
-    "network": faults.WIFI_NO_NETWORK,
-    "password": faults.WIFI_PASSWORD,
-    "login": faults.MQTT_LOGIN,
-}

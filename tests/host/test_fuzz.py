@@ -37,7 +37,7 @@ BROKEN = (
     ("storage/counters.py", "reserved[name] += BLOCK + 1", "pass", "counters", "accepted"),
     ("storage/credentials.py", 'if data[:1] != b"\\x30":', "if False:", "uploads", "accepted"),
     ("provision/rpc.py", "if not isinstance(params, dict):", "if False:", "commands", "crash"),
-    ("methods.py", 'if params.get("dev_eui") != ', 'if "dev_eui" in params and None is ', "commands", "accepted"),
+    ("endings.py", 'if params.get("dev_eui") != ', 'if "dev_eui" in params and None is ', "commands", "accepted"),
     ("net/sntp.py", "packet[24:32] == nonce", "packet", "sntp", "accepted"),
     ("net/mqtt.py", "except ValueError as error:", "except KeyError as error:", "packets", "crash"),
     ("net/mqtt.py", "self._until(lambda: acknowledged)", "self.tick()", "packets", "accepted"),

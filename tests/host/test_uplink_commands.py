@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from baysense_host.virtual.net.certificates import Authority
 from baysense_host.virtual.net.mosquitto import Mosquitto
 from city import City, city
 from node_bench import DEV_EUI, NodeBench, node_bench
-from uplink_bench import HOUR_S, needs_mosquitto
+from uplink_bench import HOUR_S, MAINS, needs_mosquitto, secure_node
 
 TOPIC = f"baysense/{DEV_EUI}"
 PERIOD_S = 600
@@ -174,3 +175,87 @@ def test_a_command_between_two_connections_is_not_lost(bench: NodeBench, listeni
     listening.call(DEV_EUI, 2, "info")
     bench.run(3 * PERIOD_S)
     assert set(answers(listening)) == {1, 2}
+
+
+def retain(listening: City, number: int, method: str, **params: object) -> None:
+    """Leave a command at the broker, as nobody should."""
+    request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+    listening.publish(f"{TOPIC}/cmd", json.dumps(request).encode(), retain=True)
+
+
+def test_a_retained_command_is_no_loop(bench: NodeBench, listening: City) -> None:
+    """It comes with every connection, and the first time as to any subscriber, not marked."""
+    retain(listening, 1, "config", bay="R 1")
+    bench.run(4 * PERIOD_S)
+    carried_out, complaint = listening.got("reply")
+    assert carried_out["result"]["config"]["bay"] == "R 1"
+    assert complaint["id"] is None and "retained command" in complaint["error"]["message"]
+    bench.press()
+    bench.ask("config", bay="by hand")
+    listening.call(DEV_EUI, 2, "info")
+    bench.run(4 * PERIOD_S)
+    assert [answer["id"] for answer in listening.got("reply")] == [1, None, 2]
+    assert listening.got("state")[-1]["bay"] == "by hand"
+
+
+def test_a_retained_restart_is_no_loop_on_mains(tmp_path: Path, listening: City) -> None:
+    retain(listening, 1, "reboot")
+    with node_bench(tmp_path, listening, MAINS, heartbeat_s=PERIOD_S) as bench:
+        bench.run(60)
+        assert [answer["id"] for answer in listening.got("reply")] == [None]
+        retain(listening, 2, "reboot")
+        bench.run(300)
+        boots = [event["cause"] for event in listening.got("event") if event["event"] == "boot"]
+        assert boots == ["power", "reset"]
+        assert [answer["id"] for answer in listening.got("reply")] == [None, 2, None]
+
+
+def test_a_restart_does_not_lift_the_limit(bench: NodeBench, listening: City) -> None:
+    for number in range(9):
+        listening.call(DEV_EUI, number, "info")
+    listening.call(DEV_EUI, 9, "reboot")
+    bench.run(2 * PERIOD_S, lambda: len(listening.got("reply")) == 10)
+    for number in range(10, 20):
+        listening.call(DEV_EUI, number, "info")
+    bench.run(60)
+    told = answers(listening)
+    assert set(range(10)) < set(told)
+    assert "too many commands" in told[None]["message"]
+    assert len([number for number in told if number is not None]) < 18
+
+
+def test_a_setting_that_changes_nothing_needs_no_report(bench: NodeBench, listening: City) -> None:
+    told = len(listening.got("health"))
+    listening.call(DEV_EUI, 1, "config", heartbeat_s=PERIOD_S)
+    bench.run(PERIOD_S)
+    assert answers(listening)[1]["config"]["heartbeat_s"] == PERIOD_S
+    assert len(listening.got("health")) == told + 1
+
+
+CUTS_OFF = (({"uplink": "none"}, "uplink: "), ({"mqtt_tls": True}, "mqtt_tls: no CA is stored"))
+
+
+def test_what_would_cut_it_off_is_refused_from_afar(bench: NodeBench, listening: City) -> None:
+    for number, (changes, reason) in enumerate(CUTS_OFF):
+        listening.call(DEV_EUI, number, "config", bay="no", **changes)
+        listening.publish(f"{TOPIC}/config", json.dumps({"bay": "no", **changes}).encode(), retain=True)
+        bench.run(PERIOD_S + 60)
+        refused = listening.got("config/reported")[-1]
+        assert not refused["accepted"] and refused["config"]["bay"] != "no"
+        for told in (refused["error"], answers(listening)[number]["message"]):
+            assert told.startswith(reason) and "at the console" in told
+    bench.press()
+    assert bench.ask("config", uplink="none")["config"]["uplink"] == "none"
+
+
+def test_the_authority_in_use_is_not_removed_from_afar(tmp_path: Path) -> None:
+    needs_mosquitto()
+    with secure_node(tmp_path, Authority(), heartbeat_s=PERIOD_S) as (bench, listening):
+        bench.run(300)
+        listening.call(DEV_EUI, 1, "credential", name="ca")
+        bench.run(PERIOD_S)
+        told = answers(listening)[1]["message"]
+        assert told.startswith("ca: needed by mqtt_tls") and "at the console" in told
+        listening.call(DEV_EUI, 2, "info")
+        bench.run(PERIOD_S)
+        assert answers(listening)[2]["dev_eui"] == DEV_EUI

@@ -106,12 +106,26 @@ def test_a_restart_of_the_broker_is_survived(bench: NodeBench, listening: City, 
 
 def test_a_connection_that_is_dead_is_noticed(bench: NodeBench, listening: City) -> None:
     bench.network.fail(Fault(HALF_OPEN, int(bench.now_s()) * US + 1, 1 << 60))
-    bench.run(180)
+    bench.run(240)  # 70 s to notice, 75 s of back-off
     assert connections(bench) == 2
     assert listening.raw("/status")[-1] == b"online"
     listening.call(DEV_EUI, 1, "info")
     bench.run(1)
     assert listening.got("reply")[-1]["id"] == 1
+
+
+def test_connections_that_die_soon_become_rare(bench: NodeBench, listening: City, broker: Mosquitto) -> None:
+    bench.run(PERIOD_S)  # the first one lasts
+    for number in range(1, 6):
+        bench.run(1000, lambda number=number: connections(bench) >= number)
+        bench.run(5)
+        broker.stop()
+        broker.start()
+    tries_s = bench.happened("socket", "connect")[1:]
+    gaps_s = [later - earlier for earlier, later in zip(tries_s, tries_s[1:], strict=False)]
+    assert gaps_s == sorted(gaps_s) and gaps_s[0] > 85 and gaps_s[-1] > 350
+    bench.run(2000)
+    assert listening.raw("/status")[-1] == b"online"
 
 
 def test_new_settings_of_the_connection_are_used(bench: NodeBench, listening: City) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from baysense_host.virtual.net.access_point import AccessPoint
-from baysense_host.virtual.net.faults import BLACK_HOLE, REDIRECT, REFUSE, WIFI_DOWN, Fault
+from baysense_host.virtual.net.faults import BLACK_HOLE, REDIRECT, REFUSE, SLOW, WIFI_DOWN, Fault
 from baysense_host.virtual.net.mosquitto import Mosquitto
 from city import City, city
 from node_bench import PASSWORD, SSID, NodeBench, node_bench
@@ -56,7 +56,7 @@ def test_long_without_network(tmp_path: Path, listening: City, kind: str, days: 
         bench.run(2 * HOUR_S)
     assert 10 < len(tries) < most_tries
     on_s = sum(end - begin for begin, end in tries)
-    assert on_s < 42 + days * 42 + 10  # core/retry.py: so long in a row, and a day; and a try
+    assert on_s < 84 + days * 84 + 10  # core/retry.py: so long in a row, and a day; and a try
     late = sent_once(listening)[2:]
     assert [event["event"] for event in late[:4]] == ["change"] * 4
     assert [event["state"] for event in late[:4]] == ["occupied", "free", "occupied", "free"]
@@ -70,6 +70,23 @@ def test_long_without_network(tmp_path: Path, listening: City, kind: str, days: 
         assert [event["seq"] for event in events] == sorted(event["seq"] for event in events)
     assert listening.got("health")[-1]["unsent"] == 0
     assert listening.got("state")[-1]["seq"] >= late[3]["seq"]
+
+
+def test_a_try_that_gets_something_through_does_not_silence_for_hours(tmp_path: Path, listening: City) -> None:
+    """Forty events on a slow network that then breaks: a minute of radio, and most of it was of use."""
+    with node_bench(tmp_path, listening, **LOGIN) as bench:
+        bench.network.fail(Fault(REFUSE, 600 * US, 16_000 * US))
+        for drive_s in range(700, 15_500, 400):
+            bench.bay.drive_at(drive_s)
+        bench.network.fail(Fault(SLOW, 16_000 * US, 1 << 60, latency_us=3 * US))
+        bench.run(16_000)
+        bench.run(4 * HOUR_S, lambda: len(bench.sent("event")) >= 14)
+        now_us = int(bench.now_s() * US)
+        bench.network.fail(Fault(BLACK_HOLE, now_us, now_us + 60 * US))
+        bench.run(3 * HOUR_S)
+        begin_s, end_s = next(span for span in bench.radio_s() if span[1] > now_us / US)
+        assert end_s - begin_s > 40
+        assert next(begin for begin, _ in bench.radio_s() if begin > end_s) - end_s < 2 * HOUR_S
 
 
 def test_a_wrong_login_is_named(tmp_path: Path, broker: Mosquitto, listening: City) -> None:

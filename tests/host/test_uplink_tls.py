@@ -127,6 +127,46 @@ def test_a_time_before_the_floor_is_refused(tmp_path: Path, authority: Authority
         assert max(event["age_s"] for event in listening.got("event")) < 120  # device time went on as before
 
 
+def test_a_time_decades_ahead_is_refused(tmp_path: Path, authority: Authority) -> None:
+    with secure_node(tmp_path, authority) as (bench, listening):
+        bench.network.fail(Fault(NTP_LIES, 0, 300 * US, offset_s=21 * 12 * A_MONTH_S))
+        bench.run(600)
+        assert listening.got("health")[0]["faults"] == ["time_refused"]
+
+
+def test_a_wrong_time_is_asked_for_again_when_it_keeps_us_out(tmp_path: Path, authority: Authority) -> None:
+    server = authority.server(BROKER, not_after=datetime(2028, 6, 1))
+    with (
+        Mosquitto(tmp_path / "broker", server, authority) as broker,
+        city(broker.address) as listening,
+        planned(
+            Plan(
+                tmp_path,
+                listening,
+                tls=broker.tls_address,
+                credentials=credentials(authority, authority.client(DEV_EUI)),
+            )
+        ) as bench,
+    ):
+        bench.network.fail(Fault(NTP_LIES, 0, 600 * US, offset_s=60 * A_MONTH_S))
+        bench.run(600)
+        assert any("has expired" in line for line in bench.log)
+        assert listening.got("event") == []
+        bench.run(2 * HOUR_S)
+        assert listening.got("health")[0]["faults"] == ["tls_refused"]
+
+
+def test_one_false_time_that_the_broker_bears_out_raises_the_floor_by_a_month(
+    tmp_path: Path, authority: Authority
+) -> None:
+    with secure_node(tmp_path, authority) as (bench, listening):
+        bench.network.fail(Fault(NTP_LIES, 0, 600 * US, offset_s=60 * A_MONTH_S))
+        bench.network.fail(Fault(NTP_LIES, 600 * US, FOREVER_US, offset_s=A_MONTH_S))  # stands for a month later
+        bench.run(26 * HOUR_S)  # it asks once a day
+        assert len(listening.got("health")) > 24
+        assert {fault for health in listening.got("health") for fault in health["faults"]} == set()
+
+
 def test_device_time_survives_the_clock_being_set(tmp_path: Path, authority: Authority) -> None:
     with secure_node(tmp_path, authority) as (bench, listening):
         bench.bay.drive_at(1000)

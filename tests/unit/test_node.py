@@ -1,6 +1,6 @@
 """When the node sleeps, wakes and reports. The rest of it runs in tests/node and in the simulations."""
 
-from baysense import stages
+from baysense import failing, stages
 from baysense.core import config, faults
 from baysense.core.retry import Retry
 from baysense.core.state import FREE, OCCUPIED
@@ -160,7 +160,35 @@ def test_tries_that_cost_much_become_rare() -> None:
     poor.recall.unsent = 1
     for _ in range(5):
         stages.put_off_report(poor, 30_000)
-    assert poor.recall.retry_due_s - NOW_S > 6 * HOUR_S and not poor.report_due()
+    assert poor.recall.retry_due_s - NOW_S == 4 * HOUR_S and not poor.report_due()
+
+
+def test_the_radio_of_a_mains_node_is_free() -> None:
+    rich = node()
+    rich.board.POWER = "mains"
+    for _ in range(9):
+        stages.put_off_report(rich, 300_000)
+    assert about(rich.recall.retry_due_s - NOW_S, 3600)
+
+
+class Link:
+    """A connection that was opened at some time."""
+
+    def __init__(self, opened_s: int) -> None:
+        self.opened_s = opened_s
+
+
+def test_failures_are_forgotten_once_a_connection_lasts() -> None:
+    for opened_s, failures in ((NOW_S - 299, 3), (NOW_S - 300, 0)):
+        flapping = node()
+        failed(flapping, 3)
+        flapping.link = Link(opened_s)
+        failing.forgive(flapping)
+        assert Retry(flapping.recall.retry).failures == failures
+    asleep = node()
+    failed(asleep, 3)
+    failing.forgive(asleep)
+    assert Retry(asleep.recall.retry).failures == 0
 
 
 def test_a_boot_for_a_report_does_not_report_before_its_retry_time() -> None:

@@ -17,7 +17,7 @@ class Memory:
         self.data = b""
 
     def retain(self, data: bytes) -> None:
-        self.data = data
+        self.data = bytes(data)
 
 
 def settings(**changes: object) -> dict:

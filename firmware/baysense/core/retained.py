@@ -32,31 +32,34 @@ def pack(generation: int, payload: bytes, phase: int = PHASE_NONE) -> bytes:
     return head + struct.pack("<I", crc32(head + payload)) + payload
 
 
-def store(old: bytes, payload: bytes, phase: int) -> bytes:
-    """Return the whole memory with the older copy replaced by this payload and phase."""
+def store(old: bytes | bytearray, payload: bytes, phase: int) -> bytearray:
+    """Return the whole memory with the older copy replaced by this payload and phase, in place if it is ours."""
     newest, copy = _newest(old)
-    memory = bytearray(SIZE_BYTES)
-    memory[: min(len(old), SIZE_BYTES)] = old[:SIZE_BYTES]
+    if isinstance(old, bytearray) and len(old) == SIZE_BYTES:
+        memory = old
+    else:
+        memory = bytearray(SIZE_BYTES)
+        memory[: min(len(old), SIZE_BYTES)] = old[:SIZE_BYTES]
     start = 0 if newest == 1 else _COPY_BYTES
     record = pack(copy[2] + 1 if copy else 1, payload, phase)
     memory[start : start + len(record)] = record
-    return bytes(memory)
+    return memory
 
 
-def load(memory: bytes) -> tuple[bytes | None, int, int]:
+def load(memory: bytes | bytearray) -> tuple[bytes | None, int, int]:
     """Return payload, phase and generation of the newest whole copy; payload None when there is none."""
     _, copy = _newest(memory)
     return copy or (None, PHASE_NONE, 0)
 
 
-def _newest(memory: bytes) -> tuple[int, tuple[bytes, int, int] | None]:
+def _newest(memory: bytes | bytearray) -> tuple[int, tuple[bytes, int, int] | None]:
     first, second = _copy(memory, 0), _copy(memory, _COPY_BYTES)
     if first and second:  # serial-number comparison: generations wrap at 2^16
         return (1, second) if 0 < (second[2] - first[2]) & 0xFFFF < 0x8000 else (0, first)
     return (1, second) if second else (0, first)
 
 
-def _copy(memory: bytes, start: int) -> tuple[bytes, int, int] | None:
+def _copy(memory: bytes | bytearray, start: int) -> tuple[bytes, int, int] | None:
     if len(memory) < start + _HEAD_BYTES:
         return None
     magic, generation, phase, length = struct.unpack_from(_HEAD, memory, start)

@@ -1,7 +1,8 @@
 """MQTT over chumicro-mqtt: every publish waits for its acknowledgement or fails, the caller keeps what failed.
 
 The session is persistent: what is published to a subscribed topic while the device sleeps comes at the next
-connection. A message that was not acknowledged comes again, so a command can arrive twice.
+connection. A message that was not acknowledged comes again, so a command can arrive twice. The payload of a message
+that the broker had retained is a bytearray, of any other it is bytes.
 """
 
 import errno
@@ -9,6 +10,7 @@ import select
 import socket
 import time
 
+from chumicro_mqtt._wire import PacketDecoder
 from chumicro_mqtt.client import MQTTClient, MQTTConnectError, ProtocolState
 from micropython import const
 
@@ -31,6 +33,19 @@ for _name in (
     "_check_transport_deadline", "_arm_self_heal_backoff",
 ):  # fmt: skip
     setattr(MQTTClient, _name, None)
+
+_parsed = PacketDecoder._parse_publish
+
+
+def _parse(decoder: PacketDecoder, first_byte: int, *rest: object) -> object:
+    """Mark what was retained, which chumicro-mqtt parses and does not hand on: bit 0, MQTT 3.1.1 section 3.3.1."""
+    packet = _parsed(decoder, first_byte, *rest)
+    if first_byte & 1:
+        packet.payload = bytearray(packet.payload)
+    return packet
+
+
+PacketDecoder._parse_publish = _parse
 
 
 class LoginRefused(OSError):

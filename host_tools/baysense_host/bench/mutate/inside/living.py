@@ -1,6 +1,7 @@
 """A node that lives without sensor and radio: the real code above them, on files in a folder."""
 
 from baysense import commands, recording, sensing, stages
+from baysense.core.ratelimit import RateLimit
 from baysense.node import Node
 from baysense.uplink import Uplink
 from baysense_host.bench.mutate.inside.chip import Chip, factory_values
@@ -28,11 +29,11 @@ def living(folder: str) -> Node:
 def told(node: Node, leaf: str, payload: bytes) -> "list[tuple[str, bytes, bool]]":
     """Let the node hear one message and carry it out; return what it answers, as (leaf, payload, retained)."""
     link = Link(leaf, payload, 1)
-    node.limit = _Always()  # type: ignore[assignment]
+    node.limit = _Always()
     return commands.carry_out(node, link.heard())
 
 
-class _Always:
+class _Always(RateLimit):
     """No limit to the rate of commands."""
 
     def take(self, now_ms: int) -> bool:

@@ -28,6 +28,11 @@ def parsed(payload: bytes) -> object:
     return None
 
 
+def cuts_off(changes: dict[str, object]) -> bool:
+    """Tell whether settings must be refused from afar; the node here has no authority's certificate."""
+    return changes.get("uplink") == "none" or changes.get("mqtt_tls") is True
+
+
 def doubtful(payload: bytes) -> bool:
     """Tell whether it may be refused whatever it asks for: its text may be none, or its id is no id."""
     request = asked(payload)

@@ -9,7 +9,7 @@ from baysense.storage.settings import Settings
 from baysense_host.bench.mutate.inside.finding import ACCEPTED, REFUSED, expect
 from baysense_host.bench.mutate.inside.living import DEV_EUI, SECRETS, living, told
 from baysense_host.bench.mutate.inside.nonsense import mangled
-from baysense_host.bench.mutate.inside.request import asked, doubtful, text_of
+from baysense_host.bench.mutate.inside.request import asked, cuts_off, doubtful, text_of
 from baysense_host.bench.mutate.inside.targets.settings import WORDS
 from baysense_host.bench.mutate.inside.targets.target import Target
 from baysense_host.bench.mutate.inside.valid import check_config, check_reply
@@ -100,7 +100,9 @@ def _ending(request: dict[str, object] | None) -> str:
 def _changed(before: dict[str, object], request: dict[str, object] | None) -> dict[str, object]:
     """Return what a call makes of the configuration."""
     params = request.get("params") if request is not None and request["method"] == "config" else None
+    if not isinstance(params, dict) or cuts_off(params):
+        return before
     try:
-        return table.validated(before, params) if isinstance(params, dict) else before
+        return table.validated(before, params)
     except ValueError:
         return before

@@ -10,7 +10,7 @@ from baysense.storage.settings import Settings
 from baysense_host.bench.mutate.inside.finding import ACCEPTED, REFUSED, expect
 from baysense_host.bench.mutate.inside.living import SECRETS, living, told
 from baysense_host.bench.mutate.inside.nonsense import mangled
-from baysense_host.bench.mutate.inside.request import doubtful, parsed
+from baysense_host.bench.mutate.inside.request import cuts_off, doubtful, parsed
 from baysense_host.bench.mutate.inside.targets.settings import WORDS
 from baysense_host.bench.mutate.inside.targets.target import Target
 from baysense_host.bench.mutate.inside.valid import check_config, well_formed
@@ -50,10 +50,12 @@ class Fuzz(Target):
 
 
 def _adopted(before: dict[str, object], payload: bytes) -> dict[str, object] | None:
-    """Return what the configuration becomes; None if this is none."""
+    """Return what the configuration becomes; None if this is none, or one that must be refused from afar."""
     changes = parsed(payload)
+    if not isinstance(changes, dict) or cuts_off(changes):
+        return None
     try:
-        return table.validated(before, changes) if isinstance(changes, dict) else None
+        return table.validated(before, changes)
     except ValueError:
         return None
 

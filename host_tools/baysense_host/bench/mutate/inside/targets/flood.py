@@ -27,7 +27,7 @@ class Fuzz(Target):
         count = random.choice((20, 100, _MOST_WAITING))
         self.tried = (count, payload)
         link = Link(random.choice((topics.COMMAND, topics.DESIRED)), payload, count)
-        self._node.limit = None
+        self._node.limit, self._node.recall.commands_until_s = None, 0
         replies = commands.carry_out(self._node, link.heard())
         expect(len(replies) <= _MOST_REPLIES, ACCEPTED, f"{len(replies)} replies to {count} messages")
         self._node.ending = ""
