@@ -91,12 +91,15 @@ def exists(path: str) -> bool:
 
 
 def set_aside(path: str) -> None:
-    """Keep a damaged file for a look at it; an older one gives way. On full or worn flash it stays where it is."""
+    """Keep a damaged file for a look at it; an older one gives way.
+
+    On full or worn flash it stays where it is, and is met again; whoever calls reports it in any case.
+    """
     try:
         discard(path + ".bad")
         os.rename(path, path + ".bad")
-    except OSError as error:
-        print("storage:", path, error)
+    except OSError:
+        return
 
 
 def discard(path: str) -> None:
