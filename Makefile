@@ -42,6 +42,9 @@ demo: $(READY)
 	@echo "Report: build/demo/report.html  picture: build/demo/timeline.png  numbers: build/demo/summary.json"
 
 test: $(READY)
+	@PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null || echo "mosquitto is not installed: the tests of TLS," \
+		"access lists and a failing broker are left out, the others use an embedded broker." \
+		"Debian: apt install mosquitto mosquitto-clients"
 	@$(BIN)/python -m pytest --quiet --ignore=tests/checks
 
 check: $(READY) typings/.ready $(BOARDS:%=types-%)
