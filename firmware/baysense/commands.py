@@ -35,7 +35,7 @@ def carry_out(node: "Node", messages: list[tuple[str, bytes]]) -> "list[Reply]":
     replies: list[Reply] = []
     if node.limit is None:
         node.limit = RateLimit()
-        node.limit._busy_until_ms = node.recall.commands_until_s * 1000
+        node.limit.busy_until_ms = node.recall.commands_until_s * 1000
     for leaf, payload in messages:
         if _is_old(node, leaf, payload, replies):
             continue
@@ -47,7 +47,7 @@ def carry_out(node: "Node", messages: list[tuple[str, bytes]]) -> "list[Reply]":
         stages.tidy(node)
         if node.ending:
             break
-    node.recall.commands_until_s = node.limit._busy_until_ms // 1000 & 0xFFFFFFFF
+    node.recall.commands_until_s = node.limit.busy_until_ms // 1000 & 0xFFFFFFFF
     node.recall.save(node.board)  # a command may end this boot
     return replies
 

@@ -7,7 +7,7 @@ from micropython import const
 
 from baysense import stages
 from baysense.core import topics
-from baysense.recall import GOODBYE
+from baysense.recall import GOODBYE, WIPING
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def ask(node: "Node", how: str, params: dict | None = None) -> dict:
         from baysense.storage import wipe
 
         wipe.begin(node.root, how == "decommission")  # what is answered is done, whatever comes
-        node.recall.reporting = GOODBYE
+        node.recall.reporting = WIPING
         node.recall.save(node.board)
     node.ending = how
     return {}

@@ -20,7 +20,8 @@ PHASE_NONE = retained.PHASE_NONE
 PHASE_WIFI = retained.PHASE_WIFI
 PHASE_FLASH = retained.PHASE_FLASH
 
-GOODBYE = 2  # `reporting`: a wipe is under way, whatever boot this is
+GOODBYE = 2  # `reporting`: this boot tells the broker that the device is decommissioned, and wipes it
+WIPING = 3  # `reporting`: a wipe is under way, go on with it
 
 _VERSION = const(4)
 # Layout: version u8, these numbers in this order, the length u8 of each of _BLOBS, the blobs.

@@ -49,7 +49,7 @@ _OPENING = (
 def work(node: "Node") -> None:
     """Measure, or in a boot of its own report what was measured; `recall.reporting` says that the other follows."""
     recall = node.recall
-    if node.cause == "soft" and recall.reporting:
+    if node.cause == "soft" and recall.reporting in (1, GOODBYE):
         _continue(node)
     else:
         measure(node)
@@ -81,7 +81,7 @@ def measure(node: "Node") -> None:
     """Look at the bay, decide and record, and be ready to sleep."""
     recall = node.recall
     by_itself = node.board.POWER == "battery" and node.cause in ("timer", "deviation")
-    if by_itself and not recall.clock_restarted and recall.reporting != GOODBYE:
+    if by_itself and not recall.clock_restarted and recall.reporting < GOODBYE:
         start_watchdog(node.board)
         if recall.phase == PHASE_FLASH:  # the wake before ended in a crash
             from baysense import recording

@@ -126,3 +126,20 @@ def test_full_flash_stops_no_report(accident: Accident, broker: EmbeddedBroker) 
         run(bench, HOUR_S)
         assert not any(line.startswith("Traceback") for line in bench.log)
         assert len(bench.received("state")) > known
+
+
+def test_a_factory_reset_that_is_interrupted_is_no_decommissioning(
+    accident: Accident, broker: EmbeddedBroker
+) -> None:
+    """Somebody presses Ctrl-D between the answer and the wipe: the keys of the factory stay."""
+    accident.before(
+        "endings.py", "    if node.ending != RESTART:\n        wipe(node)\n", once("node.board.start_over()")
+    )
+    with accident.node(broker) as bench:
+        bench.run(300)
+        bench.press()
+        assert bench.ask("factory-reset", dev_eui=node_bench.DEV_EUI) == {}
+        run(bench, 300)
+        assert bench.told("ready")[-1]["cause"] == "soft"
+        assert b"app_key" in bench.board.options.flash.with_suffix(".nvs").read_bytes()
+        assert node_bench.PASSWORD.encode() not in bench.board.options.flash.read_bytes()

@@ -91,9 +91,11 @@ def test_what_it_ran_on_travels_with_boots_and_heartbeats() -> None:
 def test_garbage_behind_a_record_is_refused_or_shown_as_text() -> None:
     for rest in (b"\xff\xfe", b"   ", b"a b c d e", b"\x00"):
         try:
-            event.as_dict(event.unpack(event.pack(arrival()) + rest), 0, 0, 0)
+            shown = event.as_dict(event.unpack(event.pack(arrival()) + rest), 0, 0, 0)
         except ValueError:
+            assert rest[0] > 126
             continue
+        assert rest[0] <= 126 and shown["cause"] == "arrival"
 
 
 def test_names_of_what_is_no_plain_change() -> None:
