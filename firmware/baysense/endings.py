@@ -76,13 +76,15 @@ def vanish(link: "Uplink") -> None:
 def leave(node: "Node") -> None:
     """Close the connection, and start anew; does not return."""
     if node.link is not None:
+        from baysense import connecting
+
         try:
             if node.ending == DECOMMISSION:
                 vanish(node.link)
             node.link.close()
-        except OSError as error:
-            print("goodbye:", error)
-            node.link.drop()
+        except connecting.trouble() as error:
+            print("goodbye:", repr(error))
+            connecting.drop(node)
     if node.detector is not None and node.ending == RESTART:
         stages.remember(node, False)
     if node.ending != RESTART:

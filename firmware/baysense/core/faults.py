@@ -24,7 +24,7 @@ CONFIG_INVALID = 1 << 17  # stored settings invalid, defaults used
 JOURNAL_OVERFLOW = 1 << 18  # oldest events were dropped
 TLS_REFUSED = 1 << 19  # the broker's certificate was refused, or ours is missing
 MQTT_LOGIN = 1 << 20  # broker refused the login
-TIME_REFUSED = 1 << 21  # time server's answer lies before the time floor
+TIME_REFUSED = 1 << 21  # time server's answer lies before the time floor, or decades ahead
 
 # Incidents: kept until a health message told of them. The others are taken back when what they tell of is looked at
 # and found well.
