@@ -10,7 +10,7 @@ from binascii import crc32, hexlify
 from micropython import const
 
 import baysense
-from baysense import stages
+from baysense import delivering, stages
 from baysense.core import faults, topics
 
 TYPE_CHECKING = const(False)
@@ -38,7 +38,7 @@ def deliver(node: "Node") -> bool:
         reporting.send(node, link)
         if node.board.POWER == "battery":
             del reporting
-            stages.unload_report(node)
+            delivering.unload_report(node)
             disconnect(node)
         return True
     except trouble() as error:
@@ -59,8 +59,6 @@ def prepare(node: "Node") -> dict:
     config["detector"] = tuning.digest()
     dev_eui = config["dev_eui"] = stages.store(node, "identity").dev_eui
     config["eui"] = hexlify(dev_eui).decode()
-    if config["mqtt_tls"]:
-        config["credentials"] = stages.credentials(node)
     config["described"] = crc32((config["hash"] + baysense.__version__).encode() + dev_eui)
     if config["described"] != node.recall.announced:
         from baysense import announcing
@@ -71,6 +69,9 @@ def prepare(node: "Node") -> dict:
     if node.detector is None:
         stages.unload([name for name in _OF_PAYLOADS if name in sys.modules])
         node.settings = {}  # a copy is enough
+    if config["mqtt_tls"]:  # last: these are the largest pieces
+        config["credentials"] = stages.credentials(node)
+        stages.unload(["baysense.storage.credentials"])
     return config
 
 
@@ -81,7 +82,7 @@ def connect(node: "Node", config: dict) -> "Uplink":
     node.reconnect = False
     link = node.link = Uplink(node, config, b"offline" if node.board.POWER == "mains" else b"")
     config.pop("credentials", None)
-    stages.unload_network()
+    delivering.unload_network()
     if link.last_word:
         link.publish(topics.STATUS, b"online", True)
     announcements = config.pop("announcements", [])

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from baysense import connecting, stages
+from baysense import connecting, delivering
 from baysense.core import faults
 
 TYPE_CHECKING = const(False)
@@ -30,7 +30,7 @@ def note(node: "Node", error: Exception) -> None:
         from baysense import recording
 
         recording.record_heartbeat(node)
-        stages.count_heartbeat(node)
+        delivering.count_heartbeat(node)
 
 
 def lose(node: "Node", error: Exception) -> None:
@@ -40,7 +40,7 @@ def lose(node: "Node", error: Exception) -> None:
     connecting.drop(node)
     node.fault(faults.UPLINK_FAILED)
     node.recall.heartbeat_due_s = node.clock_s()
-    stages.put_off_report(node, 0)
+    delivering.put_off_report(node, 0)
 
 
 def forgive(node: "Node") -> None:

@@ -2,7 +2,7 @@
 
 Most deviation wakes are cars in the lane. Telling so takes no detector, whose code takes four times as long to load.
 What this look cannot dismiss goes to the detector, sample by sample, as if it had seen it itself. The limits are
-those by which the detector knows a neighbour (core/tuning.py): a vehicle in the bay does not pass here unseen.
+those by which the detector needs no judgement (core/tuning.py): a vehicle in the bay does not pass here unseen.
 """
 
 from array import array
@@ -10,6 +10,7 @@ from array import array
 from micropython import const
 
 from baysense.core.budget import WakeBudget
+from baysense.core.state import UNKNOWN
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from contract import Magnetometer
 
 _PEAK_PERCENT = const(83)  # of occupied_nt: tuning.NEIGHBOUR_PEAK_PERCENT
-_REST_PERCENT = const(20)  # of occupied_nt: tuning.FAINT_PERCENT
+_REST_PERCENT = const(15)  # of occupied_nt: tuning.NOTHING_PERCENT
 _CALM_SAMPLES = const(20)  # so long at rest means it is over: 2 s, tuning.SETTLE_MS
 _AWAY_SAMPLES = const(15)  # so long away from rest means that something stays
 _MOST_SAMPLES = const(40)
@@ -37,7 +38,7 @@ class Glance:
     def look(self) -> bool:
         """Sample until it is clear whether something small passed and is gone; if so, be ready to sleep again."""
         node = self._node
-        if node.faults or not self._passed():
+        if node.faults or node.recall.state == UNKNOWN or not self._passed():
             return False
         self.sensor.clear()
         node.pause(self.sensor.period_ms)

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from baysense import connecting, stages
+from baysense import connecting, delivering, sensing, stages
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ def tend(node: "Node") -> None:
 
         failing.lose(node, error)
     if node.report_due():
+        sensing.catch_up(node)
         stages.remember(node, False)
-        stages.report(node)
+        delivering.report(node)
 
 
 def _listen(node: "Node", link: "Uplink") -> None:

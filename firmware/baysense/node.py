@@ -110,9 +110,9 @@ class Node:
         self.stores: dict = {}  # see stages.store()
         self.settings: dict = {}  # see stages.config()
         if self.recall.phase == PHASE_WIFI:
-            from baysense import stages
+            from baysense import delivering
 
-            stages.put_off_report(self, _CRASH_MS)  # the last one ended in a crash: the battery may not stand it
+            delivering.put_off_report(self, _CRASH_MS)  # the last one ended in a crash: the battery may not stand it
 
     def begin_measuring(self) -> None:
         """Measure from now on."""

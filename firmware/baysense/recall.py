@@ -23,8 +23,9 @@ PHASE_FLASH = retained.PHASE_FLASH
 GOODBYE = 2  # `reporting`: this boot tells the broker that the device is decommissioned, and wipes it
 WIPING = 3  # `reporting`: a wipe is under way, go on with it
 
-_VERSION = const(4)
+_VERSION = const(5)  # another one with every change here, or of what a blob holds
 # Layout: version u8, these numbers in this order, the length u8 of each of _BLOBS, the blobs.
+_SETTINGS = ("heartbeat_s", "dwell_s", "wake_threshold_nt", "occupied_nt", "free_nt", "confirm_range")
 _NUMBERS = (
     "epoch", "wake", "written_s",  # when this was written, device time
     "heartbeat_due_s", "retry_due_s", "since_s", "since_wake", "last_seq",  # of the last change
@@ -32,16 +33,19 @@ _NUMBERS = (
     "base_s", "synced_s",  # system time at device time 0 [s since 2000]; device time of the last network time
     "announced", "desired",  # checksums of what was announced to the broker, and of the last desired configuration
     "done_urgent", "done_routine",  # numbers up to which events and heartbeats are sent; the journal learns it later
-    "heartbeat_s", "dwell_s", "wake_threshold_nt", "occupied_nt", "free_nt", "confirm_range",  # settings
     "unarmed",  # wakes in a row without an armed pin
     "unsent", "alarmed", "state", "confidence",
     "reporting",  # this boot is for a report; the measuring is done
     "fruitless",  # wakes
     "temp_cdeg",
     "spurned", "commands_until_s",  # checksum of a retained command told of; until when core.ratelimit is busy
+    "check_due_s",  # when the range sensor is looked through next
+) + _SETTINGS  # fmt: skip
+_FORMAT = "<BH15I6BHh5I3HB"
+_BLOBS = (
+    "detector", "budget", "because", "retry", "hint",  # because: the cause of the state; hint: of net.wifi
+    "held_back",  # record of a change that is told with the next heartbeat
 )  # fmt: skip
-_FORMAT = "<BH17I3H7BHh2I"
-_BLOBS = ("detector", "budget", "because", "retry", "hint")  # because: the cause of the state; hint: of net.wifi
 _NO_ALARM_S = const(0xFFFFFFFF)
 _LONGEST_AWAKE_S = const(86400)  # a mains node writes at least once a day
 
@@ -81,11 +85,13 @@ class Recall:
     temp_cdeg: int
     spurned: int
     commands_until_s: int
+    check_due_s: int
     because: bytes
     detector: bytes
     budget: bytes
     retry: bytes
     hint: bytes
+    held_back: bytes
 
     def __init__(self, memory: bytes | bytearray) -> None:
         self._memory = memory
@@ -118,21 +124,14 @@ class Recall:
 
     def settings(self) -> dict:
         """Return the settings that a quiet wake works with."""
-        return {
-            "wake_threshold_nt": self.wake_threshold_nt,
-            "occupied_nt": self.occupied_nt,
-            "free_nt": self.free_nt,
-            "confirm_range": bool(self.confirm_range),
-        }
+        return {name: getattr(self, name) for name in _SETTINGS}
 
     def adopt(self, config: dict) -> None:
         """Take over the settings that a quiet wake works with."""
-        self.heartbeat_s = config["heartbeat_s"]
-        self.dwell_s = config["dwell_s"] if config["zone"] == "keep_clear" else _NO_ALARM_S
-        self.wake_threshold_nt = config["wake_threshold_nt"]
-        self.occupied_nt = config["occupied_nt"]
-        self.free_nt = config["free_nt"]
-        self.confirm_range = int(config["confirm_range"])
+        for name in _SETTINGS:
+            setattr(self, name, int(config[name]))
+        if config["zone"] != "keep_clear":
+            self.dwell_s = _NO_ALARM_S
 
     def save(self, board: "Board", phase: int = PHASE_NONE) -> None:
         """Write everything to RTC memory; the older copy is replaced, the newer one stays until the write is done."""

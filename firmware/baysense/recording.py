@@ -10,6 +10,7 @@ import baysense
 from baysense import stages
 from baysense.core import event as events
 from baysense.core import faults
+from baysense.core.state import UNKNOWN
 from baysense.provision.rpc import notification
 from baysense.recall import PHASE_FLASH
 
@@ -23,11 +24,23 @@ _LATE = const(8)  # records read back after a reset; a wake makes two at most
 
 def record_change(node: "Node") -> None:
     """Journal the detector's change of state."""
-    detector = node.detector
-    event = _event(node, events.CHANGE, detector.cause, node.begun_clock_ms + detector.event_ms)
-    event.previous_s = detector.previous_s
-    event.flags = events.SWAP if detector.swap else 0
-    _record(node, event, detector.dump())
+    _record(node, _change(node), node.detector.dump())
+
+
+def hold_back(node: "Node") -> None:
+    """Keep the detector's change of state for the next heartbeat; what was held back before it is past."""
+    recall, event = node.recall, _change(node)
+    _follow(node, event)
+    recall.held_back = events.pack(event)
+    recall.detector = node.detector.dump()
+    recall.save(node.board)
+
+
+def record_held_back(node: "Node") -> None:
+    """Journal the change that was kept."""
+    event = events.unpack(node.recall.held_back)
+    event.faults = node.faults
+    _record(node, event, node.detector.dump())
 
 
 def record_dwell(node: "Node") -> None:
@@ -77,9 +90,20 @@ def _follow(node: "Node", event: events.Event) -> None:
     if event.flags & events.DWELL:
         recall.alarmed = 1
     elif event.kind == events.CHANGE:
+        recall.held_back = b""
+        if event.state == UNKNOWN or (node.detector is not None and node.detector.resumed):
+            return  # the same vehicle as before, or its absence, as far as anybody knows
         recall.alarmed = 0
         if event.epoch == recall.epoch:  # otherwise device time restarted, and since when is lost
             recall.since_s, recall.since_wake = event.clock_ms // 1000, event.wake
+
+
+def _change(node: "Node") -> events.Event:
+    detector = node.detector
+    event = _event(node, events.CHANGE, detector.cause, node.begun_clock_ms + detector.event_ms)
+    event.previous_s = detector.previous_s if node.recall.since_wake else 0  # unknown after a power cut
+    event.flags = events.SWAP if detector.swap else 0
+    return event
 
 
 def _event(node: "Node", kind: str, cause: str, clock_ms: int) -> events.Event:

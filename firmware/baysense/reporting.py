@@ -9,7 +9,7 @@ import time
 from micropython import const
 
 import baysense
-from baysense import stages
+from baysense import delivering, stages
 from baysense.core import event as events
 from baysense.core import faults, report, topics
 from baysense.recall import PHASE_WIFI
@@ -32,7 +32,7 @@ def send(node: "Node", link: "Uplink") -> None:
     if node.clock_s() >= node.recall.heartbeat_due_s or node.faults & faults.INCIDENTS:
         link.publish(topics.HEALTH, _health(node, link), True)
         node.clear(faults.INCIDENTS)
-        stages.count_heartbeat(node)
+        delivering.count_heartbeat(node)
     if node.board.POWER == "battery":
         node.inbox = link.heard()  # what waited came before the last acknowledgement
         if node.inbox or node.ending:
@@ -46,7 +46,7 @@ def discard(node: "Node") -> None:
         for seq, kind, _ in journal.pending(min(_BATCH, journal.waiting() - _KEPT)):
             _strike_out(node, journal, seq, kind)
     node.recall.unsent = 0
-    stages.count_heartbeat(node)
+    delivering.count_heartbeat(node)
 
 
 def _publish_events(node: "Node", link: "Uplink") -> None:

@@ -5,6 +5,7 @@ from array import array
 
 from micropython import const
 
+from baysense.core import faults
 from baysense.magnetometer import open_sensor
 
 TYPE_CHECKING = const(False)
@@ -57,8 +58,9 @@ def _range(node: "Node", results: dict) -> None:
     if node.board.RANGE is not None and node.recall.confirm_range:
         from baysense import ranging
 
-        answered = ranging.vehicle_above(node) is not None
-        results["range"] = {"ok": answered, "value": int(answered), "low": 1, "high": 1, "unit": ""}
+        ranging.vehicle_above(node)  # that it cannot tell, because somebody bends over it, is no fault
+        sound = not node.faults & (faults.RANGE_ABSENT | faults.RANGE_BLOCKED)
+        results["range"] = {"ok": sound, "value": int(sound), "low": 1, "high": 1, "unit": ""}
 
 
 def _flash(node: "Node", results: dict) -> None:

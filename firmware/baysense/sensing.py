@@ -7,7 +7,7 @@ from micropython import const
 from baysense import stages
 from baysense.core import faults
 from baysense.core.budget import WakeBudget
-from baysense.core.detector import CHANGED, CONFIRM, HOLD, Detector
+from baysense.core.detector import CHANGED, CONFIRM, HOLD, REST, Detector
 from baysense.magnetometer import open_sensor
 
 TYPE_CHECKING = const(False)
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 _QUIET_SAMPLES = const(4)
 _ARM_TRIES = const(3)
+_ONSET_SAMPLES = const(8)  # so many show whether what moved the pin goes on: the filter hides the first
+_LONGEST_MS = const(100_000)  # the detector gives up after 90 s, the watchdog after 120
 _SILENT_READS = const(30)  # so often no new data: 3 s at 10 Hz
+_CHECK_S = const(3600)  # the range sensor is looked through no oftener, unasked
 
 # Looked at anew by every wake.
 EVERY_WAKE = faults.SENSOR_ABSENT | faults.PIN_STUCK | faults.WAKE_STORM
-_BY_DETECTOR = faults.SENSOR_STUCK | faults.SENSOR_SATURATED
+_OF_SENSOR = faults.SENSOR_STUCK | faults.SENSOR_SATURATED | faults.MAGNET  # last until the field settled anew
+_BY_DETECTOR = _OF_SENSOR | faults.CALIBRATING | faults.CHATTER
 
 
 def wake(node: "Node") -> bool:
@@ -36,6 +40,8 @@ def wake(node: "Node") -> bool:
         changed = decided(node, look(node, sensor, glance))
         if node.cause == "deviation":
             node.budget.wake(changed, node.clock_s())
+        else:
+            check(node)
         return settle(node, sensor)
     except OSError as error:
         return blind(node, error)
@@ -47,7 +53,11 @@ def begin(node: "Node", config: dict) -> None:
     if node.detector is not None:
         known = node.detector.dump()
         node.begin_measuring()
+    if config["confirm_range"] and node.board.RANGE is None:  # nobody would answer
+        config = dict(config)
+        config["confirm_range"] = False
     node.detector = Detector(config, known or None, node.begun_clock_ms // 1000)
+    node.detector.faults |= node.faults & _OF_SENSOR
     if node.budget is None:
         node.budget = WakeBudget(node.recall.budget)
 
@@ -57,7 +67,7 @@ def settle(node: "Node", sensor: "Magnetometer") -> bool:
     watch = arm(node, sensor)
     if node.budget.storm:
         node.fault(faults.WAKE_STORM)
-    alarm(node)
+    catch_up(node)
     stages.remember(node, watch)
     return watch
 
@@ -66,33 +76,63 @@ def blind(node: "Node", error: OSError) -> bool:
     """Go on without the sensor: say so, keep the state, look again later."""
     print("magnetometer:", error)
     node.fault(faults.SENSOR_ABSENT)
-    alarm(node)
+    catch_up(node)
     stages.remember(node, False)
     return False
 
 
-def alarm(node: "Node") -> None:
-    """Record it, once, when a keep-clear zone has been occupied for its dwell time."""
-    node.recall.state = node.detector.state
-    due_s = node.recall.alarm_due_s()
-    if due_s is not None and node.clock_s() >= due_s:
+def catch_up(node: "Node") -> None:
+    """Record what has come due: a change that was held back, an alarm for a keep-clear zone."""
+    recall, now_s = node.recall, node.clock_s()
+    recall.state = node.detector.state
+    due_s = recall.alarm_due_s()
+    alarm = due_s is not None and now_s >= due_s
+    tell = recall.held_back and (alarm or (now_s >= recall.heartbeat_due_s and node.report_due()))
+    if alarm or tell:
         from baysense import recording
 
-        recording.record_dwell(node)
+        if tell:
+            recording.record_held_back(node)
+        if alarm:
+            recording.record_dwell(node)
 
 
 def decided(node: "Node", verdict: int) -> bool:
-    """Record a change of state, if there is one; return whether there is."""
+    """Take note of faults, and of a change of state, if there is one; return whether there is."""
+    _take_faults(node)
     if verdict != CHANGED:
         return False
     from baysense import recording
 
-    recording.record_change(node)
+    if node.detector.chatter:
+        recording.hold_back(node)
+    else:
+        recording.record_change(node)
     return True
 
 
+def _take_faults(node: "Node") -> None:
+    detector = node.detector
+    present = detector.faults | (faults.CHATTER if detector.chatter else 0)
+    node.clear(_BY_DETECTOR & ~present)
+    node.fault(present)
+    detector.faults &= _BY_DETECTOR  # what else there is is told once
+
+
+def check(node: "Node") -> None:
+    """Look through the range sensor, when that is due: what it sees may be other than what is believed."""
+    recall = node.recall
+    if node.board.RANGE is None or node.clock_s() < recall.check_due_s:
+        return
+    recall.check_due_s = node.clock_s() + _CHECK_S
+    from baysense import ranging
+
+    present = ranging.check(node)
+    decided(node, node.detector.audit(node.elapsed_ms(), present))
+
+
 def look(node: "Node", sensor: "Magnetometer", glance: "Glance | None") -> int:
-    """Do what a wake is for: follow a movement, or take a quiet reading; return the detector's verdict."""
+    """Do what a wake is for: follow a movement, or take a quiet reading; return the detector's last verdict."""
     moved = node.cause == "deviation" or (sensor.can_watch and node.board.deviation_active())
     if glance is not None:
         verdict = glance.replay(node.detector)
@@ -102,36 +142,41 @@ def look(node: "Node", sensor: "Magnetometer", glance: "Glance | None") -> int:
         verdict = take_reading(node, sensor)
     if moved:
         sensor.clear()
-    if verdict == HOLD:
-        verdict = follow(node, sensor)
-    return confirmed(node, verdict)
+    return follow_up(node, sensor, verdict)
 
 
-def follow(node: "Node", sensor: "Magnetometer") -> int:
-    """Sample until the field has settled; return the detector's verdict."""
+def follow_up(node: "Node", sensor: "Magnetometer", verdict: int) -> int:
+    """Do what the detector wants until it wants no more; return its last verdict."""
+    while verdict in (HOLD, CONFIRM):  # asked, it may want to look on and ask again
+        verdict = follow(node, sensor) if verdict == HOLD else confirmed(node, verdict)
+    return verdict
+
+
+def follow(node: "Node", sensor: "Magnetometer", least: int = 1) -> int:
+    """Sample until the field has settled, `least` samples at least; return the detector's verdict."""
     reading = array("i", (0, 0, 0, 0))
     verdict = HOLD
     silent = 0
     node.feed()
-    while verdict == HOLD:
+    begun_ms = node.elapsed_ms()
+    while verdict == HOLD or (verdict == REST and least > 0):
         silent += 1
         if sensor.read_into(reading):
             silent = 0
+            least -= 1
             verdict = sample(node, reading)
         if silent > _SILENT_READS:
             raise OSError("gives no new data")
-        if verdict == HOLD:
+        if node.elapsed_ms() - begun_ms > _LONGEST_MS:
+            raise OSError("gives data too seldom")
+        if verdict == HOLD or least > 0:
             node.pause(sensor.period_ms)
     return verdict
 
 
 def sample(node: "Node", reading: "array[int]") -> int:
     """Give the detector a sample; return its verdict."""
-    detector = node.detector
-    verdict = detector.sample(node.elapsed_ms(), reading[0], reading[1], reading[2], reading[3])
-    node.clear(_BY_DETECTOR & ~detector.faults)
-    node.fault(detector.faults)
-    return verdict
+    return node.detector.sample(node.elapsed_ms(), reading[0], reading[1], reading[2], reading[3])
 
 
 def take_reading(node: "Node", sensor: "Magnetometer") -> int:
@@ -179,6 +224,6 @@ def arm(node: "Node", sensor: "Magnetometer") -> bool:
         if not node.board.deviation_active():
             return True
         sensor.clear()
-        decided(node, confirmed(node, follow(node, sensor)))
+        decided(node, follow_up(node, sensor, follow(node, sensor, _ONSET_SAMPLES)))
     node.fault(faults.PIN_STUCK)
     return False

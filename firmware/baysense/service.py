@@ -4,27 +4,23 @@ After power-on or a reset the node stays awake for `console_s` and says `ready`;
 A mains node stays here for ever, connected to its broker.
 """
 
-import gc
 import time
 from array import array
 
 from micropython import const
 
 from baysense import node as cycle
-from baysense import recording, sensing, stages
+from baysense import sensing, stages
 from baysense.core import faults
-from baysense.core.detector import HOLD
+from baysense.core.detector import HOLD, REST
 from baysense.magnetometer import open_sensor
 from baysense.provision.console import Console
-from baysense.recall import PHASE_NONE, PHASE_WIFI
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from baysense.node import Node
-    from baysense.storage.journal import Journal
     from contract import Magnetometer
 
-_AFTER_CRASH_S = const(60)  # until the radio goes on again after a try that ended in a brown-out
 _HOLD_MS = const(60_000)  # how long a console line keeps the node awake
 _SOON_MS = const(10)  # until the next look for a sample that is due
 _REST_MS = const(500)  # between samples while nothing moves; a car needs seconds to arrive
@@ -35,82 +31,23 @@ _DAY_MS = const(86_400_000)
 
 def start(node: "Node") -> bool:
     """Start up, serve, and settle for sleep; return whether the wake pin is armed."""
-    _take_stock(node)
+    from baysense import starting
+
+    starting.take_stock(node)
     attendant = Attendant(node)
     attendant.open_sensor()
-    _say_ready(node)
+    starting.say_ready(node)
+    del starting
     stages.tidy(node)
+    stages.unload(["baysense.starting", "baysense.core.event"])
     attendant.attend()
+    stages.tidy(node)
     try:
         if attendant.sensor is None:
             raise OSError("does not answer")
         return sensing.settle(node, attendant.sensor)
     except OSError as error:
         return sensing.blind(node, error)
-
-
-def _take_stock(node: "Node") -> None:
-    """Find out what survived, and set up the rest."""
-    recall = node.recall
-    recall.reporting = 0
-    _resume_wipe(node)
-    journal: Journal = stages.store(node, "journal")
-    node.faults |= recall.faults & ~sensing.EVERY_WAKE
-    if node.cause == "watchdog":
-        node.fault(faults.WATCHDOG)
-    if node.cause == "power" and recall.phase != PHASE_NONE:
-        node.cause = "brown_out"  # RTC memory survived, and it was busy with what draws the most
-        node.fault(faults.BROWN_OUT)
-    recall.unsent = int(bool(journal.waiting()))
-    if recall.clock_restarted:
-        _begin_epoch(node)
-    recording.catch_up(node, journal)
-    if recall.phase != PHASE_WIFI:  # that one is put off
-        recall.retry_due_s = 0
-    recall.adopt(stages.config(node))
-    recall.heartbeat_due_s = node.clock_s()
-    sensing.begin(node, stages.config(node))
-
-
-def _resume_wipe(node: "Node") -> None:
-    """Go on with a wipe that a crash or a power cut ended."""
-    from baysense.storage import wipe
-
-    try:
-        if wipe.pending(node.root):
-            wipe.resume(node.root, node.board.nvs("baysense"), node.feed)
-    except OSError as error:  # worn flash: the next start tries again
-        print("wipe:", error)
-        node.fault(faults.STORAGE_CORRUPT)
-    stages.unload(["baysense.storage.wipe"])
-
-
-def _begin_epoch(node: "Node") -> None:
-    """Count device time anew, from 0; how old earlier events are is lost."""
-    recall = node.recall
-    try:
-        recall.epoch = stages.store(node, "counters").next("epoch", 1) & 0xFFFF
-    except OSError as error:  # full or worn flash
-        print("counters:", error)
-        recall.epoch = recall.epoch + 1 & 0xFFFF
-        node.fault(faults.STORAGE_CORRUPT)
-    recall.base_s = int(time.time())
-    node.begin_measuring()
-    recall.since_s = recall.since_wake = recall.synced_s = 0
-    recall.retry_due_s = _AFTER_CRASH_S if recall.phase == PHASE_WIFI else 0
-    if recall.unsent:
-        node.fault(faults.CLOCK_UNCERTAIN)
-
-
-def _say_ready(node: "Node") -> None:
-    from baysense import inspecting
-    from baysense.provision.rpc import notification
-    from baysense.storage import bootlog
-
-    recording.record_boot(node)
-    bootlog.note(node.root, "boot", node.cause, node.faults, node.recall.epoch, node.clock_s())
-    node.recall.logged = node.faults
-    print(notification("ready", inspecting.info(node)))
 
 
 class Attendant:
@@ -162,7 +99,7 @@ class Attendant:
         return self._unsettled() or self._awake_ms < self._until_ms
 
     def _answer(self, line: str) -> str | None:
-        gc.collect()  # the method must not lie among garbage
+        stages.tidy(self.node)  # the method must not lie among garbage, and not beside what judged a movement
         from baysense import methods
         from baysense.provision.rpc import Rpc
 
@@ -205,7 +142,9 @@ class Attendant:
             sensing.begin(node, stages.config(node))  # ticks wrap after 6 days
         verdict = sensing.confirmed(node, sensing.sample(node, self._reading))
         sensing.decided(node, verdict)
-        sensing.alarm(node)
+        if verdict == REST:
+            sensing.check(node)
+        sensing.catch_up(node)
         return verdict
 
     def _lose_sensor(self, error: OSError) -> None:

@@ -5,14 +5,12 @@ memory at the same time.
 """
 
 import gc
-import os
 import sys
-import time
 
 from micropython import const
 
 from baysense.node import start_watchdog
-from baysense.recall import GOODBYE, PHASE_FLASH, PHASE_WIFI
+from baysense.recall import GOODBYE, PHASE_FLASH
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -20,11 +18,6 @@ if TYPE_CHECKING:
 
     from baysense.node import Node
 
-# Left in memory when measuring is over, by the report that follows.
-_STAYS = (
-    "baysense", "baysense.core", "baysense.node", "baysense.stages", "baysense.recall", "baysense.core.retained",
-)  # fmt: skip
-_OURS = ("baysense", "chumicro_mqtt")
 # Loaded again when somebody asks.
 _OCCASIONAL = (
     "baysense.core.config", "baysense.storage.settings", "baysense.storage.identity", "baysense.stores",
@@ -32,17 +25,8 @@ _OCCASIONAL = (
     "baysense.announcing",
     "baysense.core.discovery", "baysense.storage.bootlog", "baysense.storage.credentials", "baysense.core.retry",
     "baysense.core.address", "baysense.core.text", "baysense.storage.migrations", "baysense.failing",
-)  # fmt: skip
-
-
-_SENT = ("baysense.reporting", "baysense.core.report", "baysense.core.event", "baysense.storage.journal")
-_SOME_MS = const(20_000)  # of radio time that a failed try is charged at most, if some of it was of use
-_ROUNDS = const(10)  # of answers to what came during the answers before: no flood keeps a node awake
-
-# Needed to open a connection, not to use it.
-_OPENING = (
-    "baysense.net.wifi", "baysense.net.sntp", "baysense.net.tls", "baysense.timekeeping",
-    "baysense.storage.timefloor",
+    "baysense.core.judge", "baysense.core.odds", "baysense.core.odds_table", "baysense.core.places",
+    "baysense.core.confirm", "baysense.drivers.a02yyuw", "baysense.recording",
 )  # fmt: skip
 
 
@@ -69,12 +53,9 @@ def _continue(node: "Node") -> None:
     else:
         recall.reporting = 0
     start_watchdog(node.board)
-    report(node)
+    from baysense import delivering
 
-
-def count_heartbeat(node: "Node") -> None:
-    """Set the time of the next heartbeat."""
-    node.recall.heartbeat_due_s = node.clock_s() + node.recall.heartbeat_s
+    delivering.report(node)
 
 
 def measure(node: "Node") -> None:
@@ -130,91 +111,6 @@ def tidy(node: "Node") -> None:
     unload([name for name in sys.modules if name in _OCCASIONAL])
 
 
-def report(node: "Node") -> None:
-    """Send what waits; a failure keeps it, a heartbeat too, and sets the time of the next try."""
-    from baysense import connecting
-
-    node.feed()
-    recall = node.recall
-    begun_ms = time.ticks_ms()
-    done = recall.done_urgent, recall.done_routine
-    recall.save(node.board, PHASE_WIFI)
-    if connecting.deliver(node):
-        recall.retry_due_s = 0
-        if recall.retry:
-            from baysense import failing
-
-            failing.forgive(node)
-    else:
-        radio_ms = time.ticks_diff(time.ticks_ms(), begun_ms)
-        if (recall.done_urgent, recall.done_routine) != done:
-            radio_ms = min(radio_ms, _SOME_MS)
-        put_off_report(node, radio_ms)
-    note_faults(node)
-    recall.faults = node.faults
-    recall.save(node.board)
-    for _ in range(_ROUNDS):
-        if node.inbox or node.ending:
-            _obey(node)
-
-
-def _obey(node: "Node") -> None:
-    """Carry out what a battery node heard, with the network unloaded, and answer over another connection."""
-    _unload_all(node)
-    from baysense import commands
-
-    if node.kept.get("mqtt_tls"):
-        node.kept["credentials"] = credentials(node)  # whatever becomes of them now, the answers need these
-    messages, node.inbox = node.inbox, []
-    replies = [] if node.ending else commands.carry_out(node, messages)
-    del commands
-    if node.ending and node.ending != "restart":
-        from baysense import endings
-
-        endings.wipe(node)
-    _unload_all(node)
-    from baysense import connecting
-
-    node.feed()
-    if replies or (node.kept and node.ending == "decommission"):
-        connecting.reply(node, node.kept, replies)
-    if node.ending:
-        from baysense import endings
-
-        endings.leave(node)
-    node.recall.save(node.board)
-
-
-def unload_report(node: "Node") -> None:
-    """Give back the memory of a report that is sent: saying goodbye takes some, too."""
-    node.stores.clear()
-    unload([name for name in sys.modules if name in _SENT])
-
-
-def unload_network() -> None:
-    """Give back the memory of what opens a connection, once it is open."""
-    unload([name for name in sys.modules if name in _OPENING])
-
-
-def put_off_report(node: "Node", radio_ms: int) -> None:
-    """Set the time of the next try after one that had the radio on for so long [ms], which on mains is free."""
-    from baysense.core.retry import Retry
-
-    retry = Retry(node.recall.retry)
-    retry.failed(node.clock_s(), radio_ms if node.board.POWER == "battery" else 0, os.urandom(1)[0])
-    node.recall.retry, node.recall.retry_due_s = retry.dump(), retry.due_s
-
-
-def note_faults(node: "Node") -> None:
-    """Enter into the log what faults are new."""
-    recall = node.recall
-    if node.faults & ~recall.logged:
-        from baysense.storage import bootlog
-
-        bootlog.note(node.root, "fault", node.cause, node.faults & ~recall.logged, recall.epoch, node.clock_s())
-    recall.logged = node.faults
-
-
 def remember(node: "Node", watch: bool) -> None:
     """Write what the next wake needs; `watch`: the wake pin is armed."""
     recall, detector = node.recall, node.detector
@@ -225,12 +121,6 @@ def remember(node: "Node", watch: bool) -> None:
     recall.detector = detector.dump()
     recall.budget, recall.fruitless = node.budget.dump(), node.budget.fruitless
     recall.save(node.board)
-
-
-def _unload_all(node: "Node") -> None:
-    """Begin the next stage with nothing of the one before."""
-    node.stores.clear()
-    unload([name for name in sys.modules if name.split(".")[0] in _OURS and name not in _STAYS])
 
 
 def unload(names: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from baysense import stages
+from baysense import delivering
 from baysense.core import topics
 
 TYPE_CHECKING = const(False)
@@ -84,7 +84,7 @@ class Uplink:
     def _log_in(self, node: "Node") -> None:
         config = self.config
         wrap = _tls(node, config) if config["mqtt_tls"] else None
-        stages.unload_network()
+        delivering.unload_network()
         from baysense.net.mqtt import Mqtt
 
         self.broker = Mqtt(

@@ -6,7 +6,7 @@ Pure: the caller gives the time [s].
 
 import struct
 
-_FACTORS_PERCENT = (100, 140, 200, 280, 400)  # 2.5 uT up to 10 uT; an arrival peaks above 12 uT
+_FACTORS_PERCENT = (100, 140, 200, 280, 400)  # 2 uT up to 8 uT; an arrival peaks above 12 uT
 _SCORE_UP = 8  # fruitless wakes in excess of the allowance that cost one step
 _PARDON_S = 1800  # one fruitless wake in half an hour is within the allowance (48 a day)
 _CALM_S = 7200  # so long without a fruitless wake takes one step back

@@ -36,7 +36,7 @@ FIELDS = (
     Field("mqtt_base", str, "baysense", 1, 64, "", False),
     Field("ha_prefix", str, "homeassistant", 0, 64, "", False),  # of Home Assistant's discovery; none: no discovery
     Field("ntp_host", str, "pool.ntp.org", 0, 253, "", False),  # none: certificates are judged by the time floor
-    Field("wake_threshold_nt", int, 2500, 500, 30000, "nT", False),
+    Field("wake_threshold_nt", int, 2000, 500, 30000, "nT", False),
     Field("occupied_nt", int, 6000, 2000, 60000, "nT", False),
     Field("free_nt", int, 2500, 500, 30000, "nT", False),
     Field("confirm_range", bool, True, None, None, "", False),

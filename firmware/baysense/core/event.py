@@ -31,6 +31,7 @@ KINDS = (CHANGE, HEARTBEAT, BOOT)
 CAUSES = (  # append only: records on flash hold the index
     "unknown", "arrival", "departure", "swap", "range", "calibrated", "healed", "stale", "saturated",
     "retained", "power", "reset", "watchdog", "soft", "timer", "deviation", "service", "brown_out",
+    "doubt", "magnet",
 )  # fmt: skip
 
 SWAP = 1  # flags: a vehicle took another's place

@@ -6,7 +6,7 @@ A fault's code name is its constant's name in lower case.
 SENSOR_ABSENT = 1 << 0  # magnetometer does not answer
 SENSOR_RESET = 1 << 1  # magnetometer lost its configuration
 SENSOR_STUCK = 1 << 2  # magnetometer axis does not change
-SENSOR_SATURATED = 1 << 3  # field out of range, magnet near?
+SENSOR_SATURATED = 1 << 3  # an axis stays at the end of its range
 PIN_STUCK = 1 << 4  # wake pin stays active
 BATTERY_LOW = 1 << 5  # battery is nearly empty
 BATTERY_CUTOFF = 1 << 6  # battery empty, radio off
@@ -25,11 +25,16 @@ JOURNAL_OVERFLOW = 1 << 18  # oldest events were dropped
 TLS_REFUSED = 1 << 19  # the broker's certificate was refused, or ours is missing
 MQTT_LOGIN = 1 << 20  # broker refused the login
 TIME_REFUSED = 1 << 21  # time server's answer lies before the time floor, or decades ahead
+RANGE_BLOCKED = 1 << 22  # range sensor's window is covered
+MAGNET = 1 << 23  # field far beyond any vehicle's: a magnet on the lid
+NODE_MOVED = 1 << 24  # the empty bay's field has moved for good: the node was moved, or iron was built in
+CALIBRATING = 1 << 25  # not yet seen empty a second time: decisions are less sure
+CHATTER = 1 << 26  # state changes oftener than vehicles do: changes are told once an hour
 
 # Incidents: kept until a health message told of them. The others are taken back when what they tell of is looked at
 # and found well.
 INCIDENTS = SENSOR_RESET | STORAGE_CORRUPT | CLOCK_UNCERTAIN | UPLINK_FAILED | WIFI_NO_NETWORK | WIFI_PASSWORD
-INCIDENTS |= BROWN_OUT | WATCHDOG | JOURNAL_OVERFLOW | TLS_REFUSED | MQTT_LOGIN | TIME_REFUSED
+INCIDENTS |= BROWN_OUT | WATCHDOG | JOURNAL_OVERFLOW | TLS_REFUSED | MQTT_LOGIN | TIME_REFUSED | NODE_MOVED
 
 
 def names(mask: int) -> list[str]:

@@ -1,9 +1,9 @@
 """Judge a settled field, carry the verdict out and date the event. Pure; runs once a movement."""
 
-from baysense.core import tuning, verdict
+from baysense.core import odds, places, tuning
 from baysense.core.detector import CHANGED, CONFIRM, HOLD, REST
-from baysense.core.geometry import part
-from baysense.core.memory import COMMISSIONED, ELSEWHERE, STALE
+from baysense.core.geometry import QUANTUM_SHIFT, part
+from baysense.core.memory import LOST, PROVEN
 from baysense.core.state import FREE, OCCUPIED, UNKNOWN
 
 TYPE_CHECKING = False
@@ -12,90 +12,177 @@ if TYPE_CHECKING:
     from baysense.core.tracker import Tracker
 
 
-def settled(detector: "Detector", tracker: "Tracker", step_nt: int, most_confidence: int, patient: bool) -> int:
+def settled(detector: "Detector", tracker: "Tracker", most_confidence: int, patient: bool) -> int:
     """Judge the field in which a movement ended; return REST, CHANGED, CONFIRM, or HOLD to look longer."""
-    judged = _judge(detector, tracker, step_nt)
-    if judged != verdict.SAME and not patient:
+    if not tracker.asks and is_nothing(detector, tracker):
+        return _shift(detector)
+    log_odds = tracker.weighed_q4 = weigh(detector, tracker)
+    doubt = tracker.asks or abs(log_odds) < tuning.SURE_Q4 or not detector.flags & PROVEN
+    if doubt and detector.config["confirm_range"]:
+        return CONFIRM
+    if not patient and (log_odds > 0) != (detector.held == OCCUPIED):
+        tracker.gone = log_odds <= -tuning.SURE_Q4
         return HOLD
-    if judged != verdict.DOUBT:
-        return _apply(detector, tracker, judged, most_confidence, None)
-    return CONFIRM if detector.config["confirm_range"] else answer(detector, tracker, None)
+    return _apply(detector, tracker, log_odds, most_confidence, "")
 
 
 def answer(detector: "Detector", tracker: "Tracker", present: bool | None) -> int:
-    """Settle a doubt with the range sensor's answer, or without one; return REST or CHANGED."""
-    if present is None:
-        return _apply(detector, tracker, _best_guess(detector, tracker), 55, None)
-    if not present:
-        return _apply(detector, tracker, verdict.LEFT, 92, "range")
-    swapped = detector.state == OCCUPIED and tracker.movement.clear_ms >= tuning.CLEAR_MS
-    return _apply(detector, tracker, verdict.SWAPPED if swapped else verdict.ARRIVED, 92, "range")
+    """Settle a doubt with the range sensor's answer, or without; return REST or CHANGED, or HOLD to ask once more."""
+    tracker.asks += 1
+    if present is not None:
+        tracker.answers_q4 += tuning.ANSWER_Q4 if present else -tuning.ANSWER_Q4
+    agrees = present is not None and present == (tracker.weighed_q4 > 0)
+    if not agrees and tracker.asks < tuning.MOST_ASKS:
+        return HOLD
+    total, answers = tracker.weighed_q4 + tracker.answers_q4, tracker.answers_q4
+    if total * tracker.weighed_q4 < 0 and abs(answers) < 2 * tuning.ANSWER_Q4:
+        total = 0  # one word against the field's
+    return _apply(detector, tracker, total, 98, "range" if answers else "")
 
 
-def _judge(detector: "Detector", tracker: "Tracker", step_nt: int) -> int:
-    size_nt, near_nt, change_nt = detector.distances()
-    high_nt, low_nt = detector.config["occupied_nt"], detector.config["free_nt"]
-    if detector.state == FREE:
-        return verdict.of_empty(near_nt, step_nt, tracker.peak_nt, high_nt, low_nt)
-    if detector.state == UNKNOWN:
-        return _judge_unknown(detector, size_nt, change_nt)
-    if detector.confidence >= 50 and verdict.is_neighbour(step_nt, tracker.peak_nt, high_nt):
-        return verdict.SAME
-    clear_ms = tracker.movement.clear_ms
-    return verdict.of_occupied(near_nt, change_nt, detector.car_nt(), clear_ms, high_nt, low_nt)
-
-
-def _judge_unknown(detector: "Detector", size_nt: int, change_nt: int) -> int:
-    """After a day of the same field, its return from elsewhere proves that it is the empty bay's."""
-    high_nt, low_nt = detector.config["occupied_nt"], detector.config["free_nt"]
-    judged = verdict.of_unknown(size_nt, high_nt, low_nt)
-    if not detector.flags & STALE or judged == verdict.LEFT:
-        return judged
-    if change_nt > low_nt:
-        detector.flags |= ELSEWHERE
-        return verdict.SAME
-    return verdict.HEALED if detector.flags & ELSEWHERE else verdict.SAME
-
-
-def _best_guess(detector: "Detector", tracker: "Tracker") -> int:
-    """No range sensor to ask: believe a vehicle that passed overhead, else keep the state."""
-    _, near_nt, _ = detector.distances()
-    if not verdict.overhead(tracker.peak_nt, detector.config["occupied_nt"]):
-        return verdict.UNCERTAIN
-    if detector.state == OCCUPIED:
-        gone = near_nt < detector.car_nt() // tuning.GONE_PART
-        return verdict.LEFT if gone else verdict.UNCERTAIN
-    return verdict.ARRIVED if near_nt > detector.config["free_nt"] else verdict.SAME
-
-
-def _apply(detector: "Detector", tracker: "Tracker", judged: int, most_confidence: int, cause: str | None) -> int:
-    """Carry a verdict out; return REST or CHANGED."""
-    was, state = detector.state, verdict.state_after(judged, detector.state)
-    if judged == verdict.HEALED:
-        detector.event_ms = _when(detector, tracker, FREE)
-        return detector.heal()
-    if judged == verdict.UNCERTAIN or state == UNKNOWN:
-        detector.confidence = min(detector.confidence, 40)
+def found(detector: "Detector", tracker: "Tracker") -> int:
+    """Go on after the field was lost for a while: as before if it is where it was; return REST or CHANGED."""
+    detector.flags &= ~LOST
+    detector.event_ms = tracker.movement.start_ms
+    if detector.jumped():
+        return _apply(detector, tracker, weigh(detector, tracker), 75, "")
+    if detector.state == detector.held:
         return REST
-    detector.confidence = min(most_confidence, _accept(detector, state))
-    if state == was and judged != verdict.SWAPPED:
-        return REST
-    detector.flags = COMMISSIONED  # no longer stale
-    detector.event_ms = _when(detector, tracker, state)
-    swap = judged == verdict.SWAPPED
-    detector.change(state, detector.confidence, cause or verdict.CAUSES[judged], swap)
+    detector.change(detector.held, 75, "healed")
+    detector.resumed = True
     return CHANGED
 
 
-def _accept(detector: "Detector", state: int) -> int:
-    """Take the present field for this state's own; return the confidence it deserves [%]."""
-    size_nt, near_nt, _ = detector.distances()
-    residual = detector.baseline.residual_nt(detector.field, detector.temp_cdeg)
-    if state == OCCUPIED:
-        detector.remember_car(residual)
-        return verdict.confidence_occupied(size_nt, detector.config["occupied_nt"])
-    detector.baseline.absorb(residual)
-    return verdict.confidence_free(near_nt, detector.config["occupied_nt"])
+def is_nothing(detector: "Detector", tracker: "Tracker") -> bool:
+    """Tell whether so small a movement needs no judgement: the next bay, or the lane."""
+    if detector.state == UNKNOWN:
+        return False
+    high_nt = detector.config["occupied_nt"]
+    if tracker.peak_nt >= part(high_nt, tuning.NEIGHBOUR_PEAK_PERCENT):
+        return False
+    return detector.weighed_nt(detector.step_nt(), detector.spread_nt()) < part(high_nt, tuning.NOTHING_PERCENT)
+
+
+def features(detector: "Detector", tracker: "Tracker") -> tuple[int, ...]:
+    """Return the bins of what the field tells, in the order of the tables' rows."""
+    spread, here = detector.spread_nt(), detector.residual_nt()
+    step_nt = detector.weighed_nt(detector.step_nt(), spread)
+    away_nt = _away_nt(detector, here, spread)
+    peak_nt, path_nt = tracker.peak_nt, tracker.movement.path_q << QUANTUM_SHIFT
+    return (
+        odds.bin_of(away_nt, tuning.SPREAD_NT),
+        odds.bin_of(step_nt, tuning.SPREAD_NT),
+        1 + odds.bin_of(peak_nt, detector.config["occupied_nt"]) if tracker.movement.seen else 0,
+        odds.bin_of(peak_nt, step_nt)
+        if detector.held == FREE
+        else odds.bin_of(away_nt, detector.weighed_nt(detector.place, spread)),
+        1 + odds.bin_of(path_nt, 2 * peak_nt) if tracker.movement.seen else 0,
+        odds.bin_of(away_nt, detector.typical_nt),
+    )
+
+
+def weigh(detector: "Detector", tracker: "Tracker") -> int:
+    """Return the log-odds that a vehicle stands in the bay now [1/16 nat]."""
+    return odds.log_odds(detector.held == OCCUPIED, features(detector, tracker))
+
+
+def _away_nt(detector: "Detector", here_nt: list[int], spread_nt: list[int]) -> int:
+    """Return how far the field is from the empty bay's, with its neighbours of now or without them [nT]."""
+    free_nt = detector.place if detector.held == FREE else detector.free_place
+    apart = [here_nt[axis] - free_nt[axis] for axis in range(3)]
+    return min(detector.weighed_nt(here_nt, spread_nt), detector.weighed_nt(apart, spread_nt))
+
+
+def _shift(detector: "Detector") -> int:
+    """A neighbour came or went: the field rests elsewhere now, and so it would without our vehicle."""
+    step, here = detector.step_nt(), detector.residual_nt()
+    detector.frame.jump(detector.temp_cdeg)
+    for axis in range(3):
+        detector.free_place[axis] += step[axis]
+    detector.rest_at(here)
+    return REST
+
+
+def _apply(detector: "Detector", tracker: "Tracker", log_odds: int, most_confidence: int, cause: str) -> int:
+    """Carry a verdict out; return REST or CHANGED."""
+    was, held = detector.state, detector.held
+    now = held if abs(log_odds) < tuning.TELL_Q4 else (OCCUPIED if log_odds > 0 else FREE)
+    detector.event_ms = _when(detector, tracker, now)
+    confidence = min(most_confidence, odds.percent(log_odds))
+    if now == OCCUPIED and tracker.answers_q4 <= 0 and _is_empty_again(detector):
+        _take_place(detector, tracker, now, held)
+        return detector.heal(tuning.UNPROVEN_PERCENT, proven=False)
+    swap = now == held == was == OCCUPIED and _is_other(detector, tracker)
+    _take_place(detector, tracker, now, held)
+    if not detector.flags & PROVEN:
+        confidence = min(confidence, tuning.UNPROVEN_PERCENT)
+    state = now if abs(log_odds) >= tuning.TELL_Q4 else UNKNOWN
+    detector.confidence = confidence
+    if state == OCCUPIED != was:
+        detector.learn_typical()
+    if state == was and not swap:
+        return REST
+    detector.resumed = False
+    detector.change(state, confidence, cause or _cause(state, swap), swap)
+    return CHANGED
+
+
+def _cause(state: int, swap: bool) -> str:
+    if state == UNKNOWN:
+        return "doubt"
+    if swap:
+        return "swap"
+    return "arrival" if state == OCCUPIED else "departure"
+
+
+def _is_other(detector: "Detector", tracker: "Tracker") -> bool:
+    """Tell whether the parked vehicle is not the one of before: the bay was seen clear, and the vector differs."""
+    if tracker.movement.clear_ms < tuning.CLEAR_MS or not (tracker.gone or tracker.weighed_q4 >= tuning.SWAP_Q4):
+        return False
+    change_nt = detector.weighed_nt(detector.step_nt(), detector.spread_nt())
+    return change_nt > part(detector.config["occupied_nt"], tuning.SWAP_PERCENT)
+
+
+def _is_empty_again(detector: "Detector") -> bool:
+    """Tell whether the field came back to a place oftener than a vehicle does, and never to the empty bay's."""
+    spread = detector.spread_nt()
+    if detector.weighed_nt(detector.step_nt(), spread) < part(
+        detector.config["occupied_nt"], tuning.EXCURSION_PERCENT
+    ):
+        return False
+    visits = places.visits(detector.places, detector.residual_nt(), spread)
+    if not detector.flags & PROVEN:
+        return visits > detector.returns
+    return visits >= tuning.AGAIN_VISITS and detector.away_s(detector.now_s(detector.event_ms)) >= tuning.AWAY_S
+
+
+def _take_place(detector: "Detector", tracker: "Tracker", now: int, before: int) -> None:
+    """Let the field rest where it is, as that of a vehicle or of the empty bay."""
+    here, spread = detector.residual_nt(), detector.spread_nt()
+    now_s = detector.now_s(detector.event_ms)
+    if before == OCCUPIED and now_s - detector.rested_s >= tuning.VISIT_S:
+        places.visit(detector.places, list(detector.place), spread)
+    detector.rested_s = now_s
+    detector.frame.jump(detector.temp_cdeg)
+    detector.held = now
+    if now == FREE and tracker.answers_q4 < 0 and detector.is_moved(here):
+        detector.rest_at(here)
+        detector.empty_here()
+        detector.prove()
+        return
+    if now == OCCUPIED:
+        if before == FREE:
+            for axis in range(3):
+                detector.free_place[axis] = detector.place[axis]
+        detector.rest_at(here)
+        return
+    if detector.weighed_nt(here, spread) < tuning.SPREAD_NT:
+        left = [value - part(value, tuning.KEEP_PERCENT) for value in here]
+        detector.frame.shift([here[axis] - left[axis] for axis in range(3)])
+        here = left
+        if before == OCCUPIED:
+            detector.see_empty(tracker.answers_q4 < 0)
+    detector.rest_at(here)
 
 
 def _when(detector: "Detector", tracker: "Tracker", state: int) -> int:

@@ -23,25 +23,28 @@ class Movement:
     still_ms: int  # quiet since
     least_q2: int  # smallest variance met
     settle_ms: int  # quiet for so long means settled
+    path_q: int  # how far the field has wandered: a near vehicle's parts pass one by one, a far one is a single hill
 
     def __init__(self, window: Window) -> None:
         self._window = window
         self._before = array("h", (0, 0, 0))
         self._empty = array("h", (0, 0, 0))
         self._then = array("h", (0, 0, 0))  # mean a second ago
+        self._turn = array("h", (0, 0, 0))  # where the path was measured last
         self.seen = False
         self.clear_ms = self.start_ms = self.still_ms = self.settle_ms = 0
-        self._peak2 = self.least_q2 = self._near2 = 0
+        self._peak2 = self.least_q2 = self._near2 = self.path_q = self._stride_q = 0
         self._steady_s = self._steady_ms = self._last_ms = 0
 
-    def begin(self, before_q: "array[int]", empty_q: "array[int]", near_q: int) -> None:
+    def begin(self, before_q: "array[int]", empty_q: "array[int]", near_q: int, noise_q2: int) -> None:
         """Start with the field settled before, the field of the empty bay and what counts as near it."""
         for axis in range(3):
             self._before[axis] = before_q[axis]
             self._empty[axis] = empty_q[axis]
-            self._then[axis] = self._window.mean_q(axis)
+            self._then[axis] = self._turn[axis] = self._window.mean_q(axis)
         self.seen = False
-        self.clear_ms = self._peak2 = self._steady_s = 0
+        self.clear_ms = self._peak2 = self._steady_s = self.path_q = 0
+        self._stride_q = tuning.STRIDE_SIGMA * root(noise_q2)
         self.settle_ms = tuning.SETTLE_MS
         self._near2 = near_q * near_q
         self.least_q2 = self._window.variance_q2
@@ -57,6 +60,7 @@ class Movement:
         if self._distance2(self._empty) <= self._near2:
             self.clear_ms += t_ms - self._last_ms
         self._last_ms = t_ms
+        self._walk()
         if variance < self.least_q2:
             self.least_q2 = variance
         if t_ms - self._steady_ms >= tuning.WINDOW_MS:
@@ -84,6 +88,21 @@ class Movement:
         z = window.last_q(2) - vector[2]
         return x * x + y * y + z * z  # below 3 * 18750^2 < 2^30
 
+    def _walk(self) -> None:
+        """Lengthen the path when an axis went farther than noise goes."""
+        window, turn = self._window, self._turn
+        longest = 0
+        for axis in range(3):
+            moved = window.last_q(axis) - turn[axis]
+            if moved < 0:
+                moved = -moved
+            if moved > longest:
+                longest = moved
+        if longest > self._stride_q:
+            self.path_q = (self.path_q + longest) & 0xFFFFFFF
+            for axis in range(3):
+                turn[axis] = window.last_q(axis)
+
     def _count_steady(self, variance: int) -> None:
         """Compare the mean with that of a second ago: two means of noise rarely differ by 2 V^0.5."""
         moved2 = 0
@@ -92,6 +111,9 @@ class Movement:
             moved = mean - self._then[axis]
             moved2 += moved * moved
             self._then[axis] = mean
-        steady = moved2 * self._window.count <= 20 * variance  # 2 V with ten samples in a mean
+        count = self._window.count
+        if moved2 > tuning.CREEP_Q2 and moved2 * count > tuning.CREEP_FACTOR * variance:
+            self.seen = True  # slower than the noise is loud, yet faster than any drift
+        steady = moved2 * count <= 20 * variance  # 2 V with ten samples in a mean
         self._steady_s = self._steady_s + 1 if steady else 0
         self._steady_ms = self._window.t_ms

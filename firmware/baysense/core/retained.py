@@ -1,10 +1,10 @@
 """Retained memory: two checked copies in RTC memory, so that a torn write never loses both.
 
-Pure: the caller reads and writes the 512 bytes. A write goes to the older copy and leaves the newer
+Pure: the caller reads and writes the 768 bytes. A write goes to the older copy and leaves the newer
 one untouched. RTC memory survives every reset but not a power cut; the phase marker in the newest
 copy tells what the device was doing when it died (MicroPython reports a brown-out as power-on).
 
-Layout of one copy, little-endian: magic u16, generation u16, phase u8, length u8, crc32 u32 over
+Layout of one copy, little-endian: magic u16, generation u16, phase u8, length u16, crc32 u32 over
 everything else, payload.
 """
 
@@ -16,11 +16,12 @@ PHASE_TX = 1  # radio sends
 PHASE_WIFI = 2
 PHASE_FLASH = 3  # writing or erasing flash
 
-SIZE_BYTES = 512  # of the 2048 B RTC memory
+SIZE_BYTES = 768  # of the 2048 B RTC memory
 _COPY_BYTES = SIZE_BYTES // 2
-_HEAD = "<HHBB"
-_HEAD_BYTES = 10
-_MAGIC = 0xBA15
+_HEAD = "<HHBH"
+_CRC_AT = struct.calcsize(_HEAD)
+_HEAD_BYTES = _CRC_AT + 4
+_MAGIC = 0xBA16  # another one with every change of this layout
 MAX_PAYLOAD_BYTES = _COPY_BYTES - _HEAD_BYTES
 
 
@@ -33,10 +34,13 @@ def pack(generation: int, payload: bytes, phase: int = PHASE_NONE) -> bytes:
 
 
 def store(old: bytes | bytearray, payload: bytes, phase: int) -> bytearray:
-    """Return the whole memory with the older copy replaced by this payload and phase."""
+    """Return the whole memory with the older copy replaced by this payload and phase; reused by the next call."""
     newest, copy = _newest(old)
-    memory = bytearray(SIZE_BYTES)
-    memory[: min(len(old), SIZE_BYTES)] = old[:SIZE_BYTES]
+    if isinstance(old, bytearray) and len(old) == SIZE_BYTES:
+        memory = old  # a late save may not find so much memory in one piece
+    else:
+        memory = bytearray(SIZE_BYTES)
+        memory[: min(len(old), SIZE_BYTES)] = old[:SIZE_BYTES]
     start = 0 if newest == 1 else _COPY_BYTES
     record = pack(copy[2] + 1 if copy else 1, payload, phase)
     memory[start : start + len(record)] = record
@@ -63,7 +67,7 @@ def _copy(memory: bytes | bytearray, start: int) -> tuple[bytes, int, int] | Non
     payload = bytes(memory[start + _HEAD_BYTES : start + _HEAD_BYTES + length])
     if magic != _MAGIC or len(payload) != length:
         return None
-    head = bytes(memory[start : start + 6])
-    if struct.unpack_from("<I", memory, start + 6)[0] != crc32(head + payload):
+    head = bytes(memory[start : start + _CRC_AT])
+    if struct.unpack_from("<I", memory, start + _CRC_AT)[0] != crc32(head + payload):
         return None
     return payload, phase, generation

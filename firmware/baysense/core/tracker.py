@@ -7,10 +7,10 @@ from array import array
 
 from baysense.core import faults, tuning
 from baysense.core.detector import CHANGED, CONFIRM, HOLD, REST
-from baysense.core.geometry import QUANTUM_SHIFT, part
-from baysense.core.memory import COMMISSIONED
+from baysense.core.geometry import QUANTUM_SHIFT, size_nt
+from baysense.core.memory import COMMISSIONED, LOST
 from baysense.core.movement import SETTLED, TIMED_OUT, Movement
-from baysense.core.state import FREE, UNKNOWN
+from baysense.core.state import FREE, OCCUPIED, UNKNOWN
 from baysense.core.window import Window
 
 TYPE_CHECKING = False
@@ -25,16 +25,20 @@ class Tracker:
     movement: Movement
     window: Window
     peak_nt: int  # farthest the field went from where it had settled before
+    asks: int  # how often the range sensor was asked about this movement
+    weighed_q4: int  # log-odds before it was
+    answers_q4: int  # what its answers add
+    gone: bool  # the vehicle had surely left when the field settled for a moment
 
     def __init__(self, detector: "Detector") -> None:
         self._detector = detector
-        self.window = Window(array("i", detector.settled) if detector.flags else None)
+        self.window = Window(array("i", detector.expected_nt()) if detector.flags & COMMISSIONED else None)
         self.movement = Movement(self.window)
         self._settled_q = array("h", (0, 0, 0))
         self._empty_q = array("h", (0, 0, 0))
         self._wake_q = detector.config["wake_threshold_nt"] >> QUANTUM_SHIFT
-        self.moving = self._quiet = self._doubt = False
-        self._learned_ms = self.peak_nt = 0
+        self.moving = self._quiet = self._doubt = self._first = self.gone = False
+        self._learned_ms = self.peak_nt = self.asks = self.weighed_q4 = self.answers_q4 = 0
 
     def sample(self, t_ms: int, x_nt: int, y_nt: int, z_nt: int) -> int:
         """Take one sample; return HOLD, REST, CHANGED or CONFIRM."""
@@ -45,7 +49,7 @@ class Tracker:
         elif window.repeats == 0:
             self._detector.faults &= ~faults.SENSOR_STUCK
         if window.saturated >= tuning.SATURATED_SAMPLES:
-            return self._saturated(t_ms)
+            return self._lose(t_ms)
         if not full:
             return REST if self._quiet else HOLD
         if self._quiet:
@@ -58,10 +62,18 @@ class Tracker:
         """Take the range sensor's answer to a doubt."""
         if not self._doubt:
             return REST
+        self._doubt = False
+        if self._first:
+            self._first = False
+            return self._commission(present)
         from baysense.core import judge
 
-        self._doubt = False
-        return judge.answer(self._detector, self, present)
+        result = judge.answer(self._detector, self, present)
+        if result == HOLD:
+            self._quiet, self.moving = False, True
+            pause_ms = tuning.ASK_AGAIN_MS << 2 * (self.asks - 1)
+            self.movement.settle_ms = self.window.t_ms - self.movement.still_ms + pause_ms
+        return result
 
     def _watch(self, t_ms: int) -> int:
         """Quiet: rest unless something begins to move; learn now and then."""
@@ -72,7 +84,7 @@ class Tracker:
         if t_ms - self._learned_ms < tuning.QUIET_LEARN_MS:
             return REST
         detector.learn_noise(window.variance_q2)
-        detector.field = window.mean_nt()
+        detector.field = window.mean_since(t_ms - tuning.QUIET_MEAN_MS)
         return self._keep(t_ms)
 
     def _deviates(self) -> bool:
@@ -92,25 +104,39 @@ class Tracker:
         for axis in range(3):
             self._settled_q[axis] = self.window.quantised(self._detector.field[axis], axis)
 
-    def _saturated(self, t_ms: int) -> int:
-        """Out of range for a second: a magnet, or a broken sensor. Nothing can be said."""
+    def _lose(self, t_ms: int) -> int:
+        """Nothing can be said: a magnet, or a sensor at the end of its range, where it shows no noise any more."""
         detector = self._detector
-        detector.faults |= faults.SENSOR_SATURATED
+        clipped = self.window.repeats >= tuning.CLIPPED_SAMPLES
+        fault = faults.SENSOR_SATURATED if clipped else faults.MAGNET
+        known = detector.flags & LOST and detector.faults & fault
         self._quiet = self.moving = False
-        if detector.state == UNKNOWN:
+        if known and detector.flags & COMMISSIONED and self.window.saturated > tuning.SATURATED_SAMPLES:
+            return REST
+        detector.faults |= fault
+        detector.field = self.window.latest_nt()
+        detector.settle()
+        if not detector.flags & COMMISSIONED:
+            self.window.forget()
+        was_lost, detector.flags = detector.flags & LOST, detector.flags | LOST
+        if was_lost or detector.state == UNKNOWN:
             return REST
         detector.event_ms = t_ms
-        detector.change(UNKNOWN, 0, "saturated")
+        detector.change(UNKNOWN, 50, "saturated" if clipped else "magnet")
         return CHANGED
 
     def _begin(self) -> None:
         detector = self._detector
         for axis in range(3):
             self._settled_q[axis] = self.window.quantised(detector.settled[axis], axis)
-            empty_nt = detector.baseline.empty_nt(axis, detector.temp_cdeg)
+            empty_nt = detector.frame.empty_nt(axis, detector.temp_cdeg)
             self._empty_q[axis] = self.window.quantised(empty_nt, axis)
         self._quiet, self.moving, self._doubt = False, True, False
-        self.movement.begin(self._settled_q, self._empty_q, detector.config["free_nt"] >> QUANTUM_SHIFT)
+        self.asks = self.answers_q4 = 0
+        self.gone = False
+        self.movement.begin(
+            self._settled_q, self._empty_q, detector.config["free_nt"] >> QUANTUM_SHIFT, detector.noise_q2
+        )
 
     def _follow(self, t_ms: int) -> int:
         moved, detector = self.movement, self._detector
@@ -121,7 +147,7 @@ class Tracker:
         if outcome == SETTLED:
             detector.learn_noise(self.window.variance_q2)
             return self._decide(t_ms, moved.still_ms, 98)
-        if moved.steady(tuning.STEADY_NOISE_S):
+        if moved.steady(tuning.STEADY_NOISE_S) and not self.asks:
             detector.set_noise(self.window.variance_q2)
             return self._decide(t_ms, t_ms - tuning.WINDOW_MS, 75)
         if outcome == TIMED_OUT:
@@ -130,30 +156,53 @@ class Tracker:
         return HOLD
 
     def _calibrate(self, t_ms: int) -> int:
-        """First settled field ever: that of the empty bay."""
+        """First settled field ever: that of the empty bay, unless a range sensor sees a vehicle above."""
         detector = self._detector
         detector.set_noise(self.window.variance_q2)
         detector.field = self.window.mean_since(t_ms - tuning.WINDOW_MS)
+        if size_nt(*detector.field) > tuning.MAGNET_NT:
+            return self._lose(t_ms)
+        detector.faults &= ~(faults.SENSOR_SATURATED | faults.MAGNET)
         detector.flags, detector.event_ms = COMMISSIONED, t_ms
-        detector.baseline.calibrate(detector.field, detector.temp_cdeg, detector.now_s(t_ms))
+        detector.frame.calibrate(detector.field, detector.temp_cdeg)
         detector.settle()
         self._rest_here(t_ms)
+        if detector.config["confirm_range"]:
+            self._doubt = self._first = True
+            return CONFIRM
         detector.change(FREE, 50, "calibrated")
+        return CHANGED
+
+    def _commission(self, present: bool | None) -> int:
+        """Begin with what the range sensor says of the first settled field."""
+        detector = self._detector
+        if present:
+            detector.held = OCCUPIED
+            detector.change(OCCUPIED, 75, "calibrated")
+        elif present is None:
+            detector.change(FREE, 50, "calibrated")
+        else:
+            detector.prove()
+            detector.change(FREE, 95, "calibrated")
         return CHANGED
 
     def _decide(self, t_ms: int, since_ms: int, most_confidence: int) -> int:
         """The field settled: find out whether that concerns the bay at all."""
         detector = self._detector
         detector.field = self.window.mean_since(since_ms)
-        detector.faults &= ~faults.SENSOR_SATURATED
-        step_nt = detector.step_nt()
-        self.peak_nt = max(step_nt, self.movement.peak_nt())
-        if self._is_drift(step_nt):
+        detector.faults &= ~(faults.SENSOR_SATURATED | faults.MAGNET)
+        if not self.movement.seen and not detector.jumped():
             return self._keep(t_ms)
+        if size_nt(*detector.step_nt()) > tuning.MAGNET_NT:
+            return self._lose(t_ms)
+        self.peak_nt = max(self.movement.peak_nt(), size_nt(*detector.step_nt()))
         from baysense.core import judge
 
         patient = self.movement.settle_ms >= tuning.CHANGE_SETTLE_MS or since_ms != self.movement.still_ms
-        result = judge.settled(detector, self, step_nt, most_confidence, patient)
+        if detector.flags & LOST:
+            result = judge.found(detector, self)
+        else:
+            result = judge.settled(detector, self, most_confidence, patient)
         if result == HOLD:
             self.movement.settle_ms = tuning.CHANGE_SETTLE_MS
         else:
@@ -161,7 +210,3 @@ class Tracker:
             detector.settle()
             self._doubt = result == CONFIRM
         return result
-
-    def _is_drift(self, step_nt: int) -> bool:
-        jump_nt = part(self._detector.config["occupied_nt"], tuning.JUMP_PERCENT)
-        return not self.movement.seen and step_nt < jump_nt + self._detector.allowance_nt()

@@ -47,6 +47,11 @@ class Window:
         for axis in range(3):
             self._sum[axis] = self._square[axis] = self._same[axis] = 0
 
+    def forget(self) -> None:
+        """Forget all, the origin too: what comes may be far away."""
+        self.clear()
+        self._has_origin = False
+
     def add(self, t_ms: int, x_nt: int, y_nt: int, z_nt: int) -> bool:
         """Take a sample [nT]; return True when the window is full enough to judge."""
         if self._raws:
@@ -71,6 +76,11 @@ class Window:
         """Return the mean field over the window [nT]."""
         scale = max(1, self.count)
         return [self.origin[axis] + (self._sum[axis] << QUANTUM_SHIFT) // scale for axis in range(3)]
+
+    def latest_nt(self) -> list[int]:
+        """Return the median of the last three samples [nT], however far away."""
+        raw = self._raw
+        return [_median(raw[axis], raw[axis + 3], raw[axis + 6]) for axis in range(3)]
 
     def mean_q(self, axis: int) -> int:
         """Return the mean of one axis over the window [q]."""
