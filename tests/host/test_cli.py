@@ -18,7 +18,7 @@ from scripted_node import ScriptedNode, refusal, reply
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from baysense_host.cli import main; main(prog_name='baysense')"]
-COMMANDS = ("bench", "boards", "console", "doctor", "ports", "replay", "sim")
+COMMANDS = ("bench", "boards", "console", "doctor", "ports", "replay", "sim", "tune")
 
 
 def run(*words: str, **more: str) -> Result:
@@ -47,12 +47,19 @@ def test_every_command_explains_itself_and_offers_json(command: str) -> None:
     assert "--json" in done.stdout
 
 
+def test_sweep_explains_itself_and_offers_json() -> None:
+    done = run("tune", "sweep", "--help")
+    assert done.exit_code == 0
+    assert "--json" in done.stdout
+
+
 def test_help_imports_nothing_heavy() -> None:
     check = "import sys; from baysense_host.cli import main; print(*sys.modules)"
     loaded = set(real([sys.executable, "-c", check]).stdout.split())
     assert "baysense_host.cli.sim" in loaded
     assert not loaded & {"matplotlib", "amqtt", "aiomqtt", "serial", "littlefs", "mpremote"}
     assert not loaded & {"baysense_host.virtual.run", "baysense_host.virtual.world", "baysense_host.report"}
+    assert "baysense_host.bench.detection" not in loaded
 
 
 @pytest.mark.parametrize(
@@ -69,6 +76,14 @@ def test_help_imports_nothing_heavy() -> None:
         ["boards", "--nonsense"],
         ["boards", "HELTEK"],
         ["bench", "flux-capacitor"],
+        ["tune", "nonsense"],
+        ["tune", "--write", "--quick"],
+        ["tune", "--radar", "--write"],
+        ["tune", "--quick", "sweep", "SURE_Q4=40:60:4"],
+        ["tune", "sweep"],
+        ["tune", "sweep", "SURE_Q4=60"],
+        ["tune", "sweep", "SURE_Q4=60:40:4"],
+        ["tune", "sweep", "SURE=40:60:4"],
     ],
 )
 def test_wrong_use_ends_with_2_and_says_so_on_stderr(words: list[str]) -> None:

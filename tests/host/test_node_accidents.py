@@ -104,7 +104,7 @@ def test_a_mains_node_that_crashed_is_a_mains_node_again(accident: Accident, bro
 
 def test_a_clock_that_restarts_while_memory_survives(accident: Accident, broker: EmbeddedBroker) -> None:
     accident.before(
-        "stages.py", "    node.feed()\n    recall = node.recall\n",
+        "delivering.py", "    node.feed()\n    recall = node.recall\n",
         once("from baysense import timekeeping; timekeeping._set(node, 848_800_000)"),
     )  # fmt: skip
     lost = "import machine; machine.RTC().datetime((2000, 1, 1, 5, 0, 0, 0, 0)); machine.reset()"

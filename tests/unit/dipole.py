@@ -21,6 +21,7 @@ class Bay:
         self.parked: list = []  # (parts, x mm, y mm) of standing vehicles
         self.changes: list = []  # (state, cause, event_ms)
         self.answer: bool | None = None
+        self.asked = 0
         self._noise_nt, self._random = noise_nt, seed
 
     def field(self, vehicles: list) -> list:
@@ -36,6 +37,7 @@ class Bay:
         x, y, z = self.field(self.parked + list(moving))
         result = self.detector.sample(self.t_ms, x + glitch_nt, y, z, self.temp_cdeg)
         if result == CONFIRM:
+            self.asked += 1
             result = self.detector.confirm(self.answer)
         if result == CHANGED:
             self.changes.append((self.detector.state, self.detector.cause, self.detector.event_ms))

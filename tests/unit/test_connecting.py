@@ -3,7 +3,7 @@
 import sys
 import time
 
-from baysense import connecting, stages
+from baysense import connecting, delivering
 from baysense.core import config, faults
 from baysense.core.retry import Retry
 from baysense.node import Node
@@ -128,7 +128,7 @@ def test_whatever_is_raised_while_sending_is_a_failed_try() -> None:
             link = here.link = Link()
             here.stores = {"journal": Journal(error)}
             here.recall.faults = here.recall.logged = faults.UPLINK_FAILED  # nothing new, which would go to flash
-            stages.report(here)
+            delivering.report(here)
             assert link.dropped and here.link is None and here.faults == faults.UPLINK_FAILED
             assert Retry(here.recall.retry).failures == 1 and here.recall.retry_due_s >= NOW_S + 45
     finally:

@@ -1,6 +1,7 @@
 """A first look dismisses what passed, and hands everything else to the detector."""
 
-from baysense.core import config
+from baysense.core import config, tuning
+from baysense.core.state import FREE, UNKNOWN
 from baysense.glance import Glance
 from baysense.recall import Recall
 
@@ -36,6 +37,7 @@ class Place:
         self.board, self.pin, self.faults, self.now_ms = self, pin, 0, 0
         self.recall = Recall(b"")
         self.recall.adopt(config.defaults())
+        self.recall.state = FREE
 
     def deviation_active(self) -> bool:
         return self.pin
@@ -80,6 +82,20 @@ def test_an_active_pin_or_a_fault_is_not_dismissed() -> None:
     assert not Glance(Place(pin=True), Sensor(PASS_NT)).look()
     place = Place()
     place.faults = 2
+    assert not Glance(place, Sensor(PASS_NT)).look()
+
+
+def test_the_limits_are_those_of_the_detector() -> None:
+    occupied_nt = config.defaults()["occupied_nt"]
+    for peak, rest, dismissed in ((-100, -100, True), (100, -100, False), (-100, 100, False)):
+        peak_nt = occupied_nt * tuning.NEIGHBOUR_PEAK_PERCENT // 100 + peak
+        rest_nt = occupied_nt * tuning.NOTHING_PERCENT // 100 + rest
+        assert Glance(Place(), Sensor([0, peak_nt] + 40 * [rest_nt])).look() == dismissed, (peak, rest)
+
+
+def test_whoever_does_not_know_the_state_does_not_dismiss() -> None:
+    place = Place()
+    place.recall.state = UNKNOWN
     assert not Glance(place, Sensor(PASS_NT)).look()
 
 

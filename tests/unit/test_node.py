@@ -1,6 +1,6 @@
 """When the node sleeps, wakes and reports. The rest of it runs in tests/node and in the simulations."""
 
-from baysense import failing, stages
+from baysense import delivering, failing
 from baysense.core import config, faults
 from baysense.core.retry import Retry
 from baysense.core.state import FREE, OCCUPIED
@@ -58,7 +58,7 @@ def sleep_s(of: Node) -> int:
 
 def failed(of: Node, times: int) -> None:
     for _ in range(times):
-        stages.put_off_report(of, RADIO_MS)
+        delivering.put_off_report(of, RADIO_MS)
 
 
 def about(s: int, expected_s: int) -> bool:
@@ -159,7 +159,7 @@ def test_tries_that_cost_much_become_rare() -> None:
     poor = node()
     poor.recall.unsent = 1
     for _ in range(5):
-        stages.put_off_report(poor, 30_000)
+        delivering.put_off_report(poor, 30_000)
     assert poor.recall.retry_due_s - NOW_S == 4 * HOUR_S and not poor.report_due()
 
 
@@ -167,7 +167,7 @@ def test_the_radio_of_a_mains_node_is_free() -> None:
     rich = node()
     rich.board.POWER = "mains"
     for _ in range(9):
-        stages.put_off_report(rich, 300_000)
+        delivering.put_off_report(rich, 300_000)
     assert about(rich.recall.retry_due_s - NOW_S, 3600)
 
 
@@ -194,6 +194,6 @@ def test_failures_are_forgotten_once_a_connection_lasts() -> None:
 def test_a_boot_for_a_report_does_not_report_before_its_retry_time() -> None:
     busy = node()
     busy.recall.unsent = 1
-    stages.put_off_report(busy, RADIO_MS)
+    delivering.put_off_report(busy, RADIO_MS)
     busy.recall.save(busy.board)
     assert not Clocked(busy.board, "").report_due()

@@ -1,10 +1,13 @@
 """What RTC memory keeps from one wake to the next."""
 
 from baysense.core import config, retained
+from baysense.core.event import SIZE_BYTES as EVENT_BYTES
 from baysense.core.state import FREE, OCCUPIED, UNKNOWN
 from baysense.recall import PHASE_FLASH, PHASE_NONE, PHASE_WIFI, Recall
+from baysense.storage.journal import ROOM_BYTES
 
-DETECTOR = bytes(range(96))  # the longest there may be
+DETECTOR = bytes(range(ROOM_BYTES - EVENT_BYTES))  # the longest there may be
+HELD_BACK = bytes(range(EVENT_BYTES))
 BUDGET = bytes(range(13))
 RETRY = bytes(range(16))
 HINT = bytes(range(8))
@@ -34,6 +37,8 @@ def told() -> Recall:
     recall.done_urgent, recall.done_routine = 0xFFFF_FFFD, 0xFFFF_FFFC
     recall.announced, recall.desired, recall.base_s, recall.synced_s = 0xFFFF_FFFF, 0xFFFF_FFFE, 1 << 29, 7
     recall.detector, recall.budget, recall.retry, recall.hint = DETECTOR, BUDGET, RETRY, HINT
+    recall.because, recall.held_back = b"calibrated", HELD_BACK
+    recall.check_due_s = 0xFFFF_FFFB
     return recall
 
 
@@ -41,13 +46,14 @@ def values(recall: Recall) -> dict:
     names = (
         "epoch wake written_s heartbeat_due_s retry_due_s since_s since_wake last_seq faults logged unarmed unsent"
     )
-    names += " base_s synced_s announced desired done_urgent done_routine retry hint"
+    names += " base_s synced_s announced desired done_urgent done_routine retry hint because held_back"
+    names += " check_due_s"
     names += " alarmed state heartbeat_s dwell_s wake_threshold_nt occupied_nt free_nt confirm_range detector budget"
     return {name: getattr(recall, name) for name in names.split()}
 
 
 def test_nothing_is_fresh() -> None:
-    for memory in (b"", bytes(512), b"\xff" * 512):
+    for memory in (b"", bytes(retained.SIZE_BYTES), b"\xff" * retained.SIZE_BYTES):
         recall = Recall(memory)
         assert recall.fresh and recall.clock_restarted and recall.phase == PHASE_NONE
         assert recall.detector == recall.budget == b"" and recall.wake == recall.unsent == 0

@@ -4,7 +4,7 @@ from baysense.core import retained
 
 
 def test_empty_and_foreign_memory_hold_nothing() -> None:
-    for memory in (b"", bytes(512), b"\xff" * 512, bytes(range(256)) * 8):
+    for memory in (b"", bytes(768), b"\xff" * 768, bytes(range(256)) * 8):
         assert retained.load(memory) == (None, retained.PHASE_NONE, 0)
 
 
@@ -20,8 +20,8 @@ def test_newest_copy_wins_through_many_generations() -> None:
 
 
 def test_generation_wraps() -> None:
-    memory = retained.pack(0xFFFF, b"old") + bytes(512)
-    memory = retained.store(memory[:512], b"new", 0)
+    memory = retained.pack(0xFFFF, b"old") + bytes(retained.SIZE_BYTES)
+    memory = retained.store(memory[: retained.SIZE_BYTES], b"new", 0)
     assert retained.load(memory)[0] == b"new"
     memory = retained.store(memory, b"newer", 0)
     assert retained.load(memory)[0] == b"newer"
@@ -37,8 +37,9 @@ def test_torn_write_falls_back_to_the_copy_before() -> None:
 
 def test_every_flipped_bit_is_noticed() -> None:
     memory = retained.store(b"", b"state", 1)
-    start = memory.index(b"state") - 10
-    for position in range(start, start + 15):
+    head = len(retained.pack(1, b""))
+    start = memory.index(b"state") - head
+    for position in range(start, start + head + 5):
         for bit in range(8):
             damaged = bytearray(memory)
             damaged[position] ^= 1 << bit
@@ -46,7 +47,9 @@ def test_every_flipped_bit_is_noticed() -> None:
 
 
 def test_too_long_a_payload_is_refused() -> None:
-    retained.store(b"", bytes(retained.MAX_PAYLOAD_BYTES), 0)
+    longest = bytes(retained.MAX_PAYLOAD_BYTES)
+    memory = retained.store(retained.store(b"", longest, 0), longest, 1)
+    assert len(memory) <= 2048 and retained.load(memory)[:2] == (longest, 1)
     try:
         retained.store(b"", bytes(retained.MAX_PAYLOAD_BYTES + 1), 0)
     except ValueError:

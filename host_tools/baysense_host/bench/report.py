@@ -29,6 +29,7 @@ class Mark:
     better: Literal["low", "high"] = "low"
     n: int = 1
     ci95: tuple[float, float] | None = None
+    group: str = ""  # heads a table of its own: numbers of different kinds never stand in one
 
     @property
     def ok(self) -> bool:
@@ -51,6 +52,7 @@ class Mark:
             "ok": self.ok,
             "n": self.n,
             "ci95": list(self.ci95) if self.ci95 else None,
+            **({"group": self.group} if self.group else {}),
         }
 
 

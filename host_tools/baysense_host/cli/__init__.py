@@ -12,6 +12,7 @@ from baysense_host.cli.doctor import doctor
 from baysense_host.cli.ports import ports
 from baysense_host.cli.replay import replay
 from baysense_host.cli.sim import sim
+from baysense_host.cli.tune import tune
 from baysense_host.errors import ToolError
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -37,8 +38,8 @@ class Baysense(click.RichGroup):
 @click.group(cls=Baysense, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="baysense")
 def main() -> None:
-    """Baysense: simulate, replay, talk to and check parking-bay sensors."""
+    """Baysense: simulate, replay, tune, talk to and check parking-bay sensors."""
 
 
-for command in (sim, replay, console, ports, boards, doctor, bench):
+for command in (sim, replay, console, ports, boards, doctor, bench, tune):
     main.add_command(command)

@@ -1,6 +1,7 @@
 """`baysense bench [PART]`: measure, print a table, write build/bench/<part>.json."""
 
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +52,10 @@ def _tell(text: str) -> None:
 
 def _show(record: dict[str, Any]) -> None:
     marks = record["marks"]
-    results().print(f"bench {record['part']}", style="bold", markup=False)
-    print_table(("", "what", "value", "mark", "n"), [_row(mark) for mark in marks])
+    for group, some in groupby(marks, key=lambda mark: mark.get("group", "")):
+        title = f"bench {record['part']}, {group}" if group else f"bench {record['part']}"
+        results().print(title, style="bold", markup=False)
+        print_table(("", "what", "value", "mark", "n"), [_row(mark) for mark in some])
     missed = [mark for mark in marks if not mark["ok"]]
     if missed:
         notes().print(f"{len(missed)} of {len(marks)} marks missed: {', '.join(mark['id'] for mark in missed)}.")

@@ -20,17 +20,20 @@ Decision = dict[str, Any]
 @click.option(
     "--sparse", is_flag=True, help="Rows minutes apart, a recording of heartbeats without what lay between."
 )
+@click.option(
+    "--confirm", is_flag=True, help="Let the recorded radar (columns gate0, …) answer as the node's range sensor."
+)
 @board_option
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Write decisions.jsonl into this folder."
 )
 @json_option
-def replay(trace: Path, sparse: bool, board: str, out: Path | None, as_json: bool) -> None:
+def replay(trace: Path, sparse: bool, confirm: bool, board: str, out: Path | None, as_json: bool) -> None:
     """Play a trace CSV to the whole node, sensor registers and all, and print its decisions."""
     from baysense_host.virtual.replay import replay as play
 
     with ExitStack() as open_files:
-        decisions = play(trace, sparse=sparse, board=board)
+        decisions = play(trace, sparse=sparse, board=board, confirm=confirm)
         if out is not None:
             decisions = _copied(decisions, out, open_files)
         if as_json:

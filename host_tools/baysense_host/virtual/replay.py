@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from baysense_host.errors import ToolError
+from baysense_host.virtual.chips.a02yyuw import A02YYUW
 from baysense_host.virtual.chips.magnetometer import Magnetometer
-from baysense_host.virtual.chips.noise import IDEAL
+from baysense_host.virtual.chips.noise import IDEAL, mixed
 from baysense_host.virtual.eventlog import EventLog
 from baysense_host.virtual.fleet import Bay, Fleet
 from baysense_host.virtual.net.network import VirtualNetwork
@@ -19,11 +20,12 @@ from baysense_host.virtual.outcome import CHANGES, wakes
 from baysense_host.virtual.simulation import Simulation
 from baysense_host.virtual.world import Trace, TraceEnvironment, read_trace
 from baysense_host.virtual.world.environment import Vector
+from baysense_host.virtual.world.replay import EMPTY_GATE, VEHICLE_GATE
 
 Decision = dict[str, Any]
 
-_TURN_US = 1_000_000  # of every recording of a movement the first and the last second are quiet
-_CAR_GATE, _EMPTY_GATE = 25.0, 12.0  # strongest radar gate: a car from here on, an empty bay below
+_QUIET_US = 1_000_000  # of every recording of a movement the first and the last second are quiet
+_NOISE_US = 100_000  # between two of their rows, where they stand for the time before and after
 _TOLD = ("state", "confidence", "cause", "faults")
 _HEAP_KIB: int | None = None  # what the board has
 _SEED = 1
@@ -34,16 +36,24 @@ _LEAD_US = 90_000_000
 _SETTLE_US = 90_000_000
 
 
-def replay(path: Path, *, sparse: bool, board: str) -> Iterator[Decision]:
+def replay(path: Path, *, sparse: bool, board: str, confirm: bool = False) -> Iterator[Decision]:
     """Yield the state at the start, every decision, and `{"summary": …}` at the end (DESIGN, Decisions).
+
+    Args:
+        path: the recording.
+        sparse: its rows are minutes apart.
+        board: the make of the node.
+        confirm: the node has a range sensor, which sees what the recorded radar saw.
 
     Raises:
         ToolError: The recording cannot be replayed, or the node crashed on it.
     """
     begun = time.monotonic()
     trace = read_trace(path, sparse)
+    if confirm and trace.gates is None:
+        raise ToolError(f"{path} has no radar (columns gate0, gate1, …) to confirm with", "leave out --confirm")
     with TemporaryDirectory(prefix="baysense-replay-") as folder:
-        player = _Player(trace, sparse, board, Path(folder))
+        player = _Player(trace, sparse, board, Path(folder), confirm)
         try:
             yield from player.decisions()
         finally:
@@ -55,7 +65,7 @@ def replay(path: Path, *, sparse: bool, board: str) -> Iterator[Decision]:
 class _Player:
     """One node in the surroundings of a recording."""
 
-    def __init__(self, trace: Trace, sparse: bool, board: str, folder: Path) -> None:
+    def __init__(self, trace: Trace, sparse: bool, board: str, folder: Path, confirm: bool) -> None:
         self.states: list[tuple[float, str]] = []  # what held from when on [s on the recording's clock]
         self._trace = trace
         self._sparse = sparse
@@ -64,7 +74,7 @@ class _Player:
         self._log = _Log()
         self._simulation = Simulation(EventLog())
         try:
-            self._bay = self._add(board, _Surroundings(trace, sparse), folder)
+            self._bay = self._add(board, _Surroundings(trace, sparse), folder, confirm)
         except ToolError:
             self.close()
             raise
@@ -96,11 +106,16 @@ class _Player:
             "wakes": sum(wakes(self._bay).values()),
         }
 
-    def _add(self, board: str, environment: "_Surroundings", folder: Path) -> Bay:
+    def _add(self, board: str, environment: "_Surroundings", folder: Path, confirm: bool) -> Bay:
         fleet = Fleet(self._simulation, VirtualNetwork(_SEED), board, folder, _HEAP_KIB)
-        settings = {"uplink": "none", "confirm_range": False}
+        settings = {"uplink": "none", "confirm_range": confirm}
         bay = fleet.add("replay", environment, _SEED, settings, self._take, self._log.take)
-        for chip in bay.board.wiring.chips.values():
+        chips = bay.board.wiring.chips.values()
+        if confirm and not any(isinstance(chip, A02YYUW) for chip in chips):
+            raise ToolError(
+                f"The board {board} has no range sensor to confirm with", "choose another, or leave out --confirm"
+            )
+        for chip in chips:
             if isinstance(chip, Magnetometer):
                 # A recording has its sensor's errors in it, a sparse one none of the noise in between.
                 chip.errors = changed(IDEAL, noise_gain=float(self._sparse))
@@ -161,14 +176,17 @@ class _Log:
 class _Surroundings:
     """A recording that begins later and goes on after its end.
 
-    A dense recording is played forth and back over its first second until it begins, and over its last one
-    when it has ended: the node must meet the noise of the site, not a field as still as no sensor shows it.
+    Until a dense recording begins, rows of its first second follow each other at random, and when it has ended
+    those of its last one: the node must meet the noise of the site, neither a field as still as no sensor shows it
+    nor one that repeats itself.
     """
 
     def __init__(self, trace: Trace, sparse: bool) -> None:
         self._played = TraceEnvironment(trace, sparse)
         self._end_us = trace.t_us[-1]
-        self._turn_us = 0 if sparse else min(_TURN_US, self._end_us)
+        self._sparse = sparse
+        self._before_us = [0] if sparse else [t_us for t_us in trace.t_us if t_us <= _QUIET_US]
+        self._after_us = [t_us for t_us in trace.t_us if t_us >= self._end_us - (0 if sparse else _QUIET_US)]
 
     def field_ut(self, t_us: int) -> Vector:
         """Return the field along x, y, z [µT]."""
@@ -180,26 +198,19 @@ class _Surroundings:
 
     def quiet_until_us(self, t_us: int) -> int:
         """Return until when the field only drifts [µs]."""
-        return t_us if self._turn_us else self._played.quiet_until_us(t_us - _LEAD_US) + _LEAD_US
+        return t_us if not self._sparse else self._played.quiet_until_us(t_us - _LEAD_US) + _LEAD_US
 
     def clearance_mm(self, t_us: int) -> int | None:
-        """Return None: a recording says nothing about heights."""
+        """Return a height that says what the recorded radar did [mm], None = open sky."""
         return self._played.clearance_mm(self._place_us(t_us))
 
     def _place_us(self, t_us: int) -> int:
         """Return the place in the recording [µs]."""
         place_us = t_us - _LEAD_US
-        if place_us < 0:
-            return self._folded_us(-place_us)
-        if place_us > self._end_us:
-            return self._end_us - self._folded_us(place_us - self._end_us)
-        return place_us
-
-    def _folded_us(self, beyond_us: int) -> int:
-        if not self._turn_us:
-            return 0
-        turns, rest_us = divmod(beyond_us, self._turn_us)
-        return self._turn_us - rest_us if turns % 2 else rest_us
+        if 0 <= place_us <= self._end_us:
+            return place_us
+        quiet_us = self._before_us if place_us < 0 else self._after_us
+        return quiet_us[mixed(_SEED, place_us // _NOISE_US, 0) % len(quiet_us)]
 
 
 def agreements(trace: Trace, sparse: bool, states: list[tuple[float, str]]) -> dict[str, Any]:
@@ -230,9 +241,9 @@ def _held(trace: Trace, sparse: bool, states: list[tuple[float, str]]) -> Iterat
 
 def _radar(gates: tuple[float, ...]) -> str | None:
     strongest = max(gates)
-    if strongest >= _CAR_GATE:
+    if strongest >= VEHICLE_GATE:
         return "occupied"
-    return "free" if strongest < _EMPTY_GATE else None
+    return "free" if strongest < EMPTY_GATE else None
 
 
 def _share(pairs: Iterable[tuple[str, str | None]]) -> float | None:

@@ -6,6 +6,7 @@ from baysense.core import retained
 from baysense.core.budget import WakeBudget
 from baysense.core.config import defaults
 from baysense.core.detector import Detector
+from baysense.core.event import SIZE_BYTES as EVENT_BYTES
 from baysense.core.retry import Retry
 from baysense.recall import PHASE_NONE, PHASE_WIFI, Recall
 from baysense_host.bench.mutate.inside.chip import Chip
@@ -34,6 +35,7 @@ class Fuzz(Target):
         budget.wake(False, 5000)
         retry.failed(5000, 9000, 77)
         recall.budget, recall.retry, recall.hint = budget.dump(), retry.dump(), noise(_HINT_BYTES)
+        recall.held_back = noise(EVENT_BYTES)
         self._payloads = []
         for phase in (PHASE_WIFI, PHASE_NONE):
             recall.wake += 1
@@ -72,6 +74,7 @@ class Fuzz(Target):
         recall.detector, recall.budget, recall.retry = detector.dump(), budget.dump(), retry.dump()
         # Only damage is expected here, not blobs of other lengths under a right checksum.
         recall.hint, recall.because = recall.hint[:_HINT_BYTES], recall.because[:_CAUSE_BYTES]
+        recall.held_back = recall.held_back[:EVENT_BYTES]
         chip = Chip({})
         recall.save(chip)  # type: ignore[arg-type]
         again = Recall(chip.retained())

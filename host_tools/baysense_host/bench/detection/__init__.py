@@ -1,0 +1,1 @@
+"""The detector on trial: sites to watch, contenders that watch them, scores."""
