@@ -85,7 +85,7 @@ def test_a_vehicle_that_only_the_range_sensor_sees(
         bench.run(600)
         bench.bay.drive_at(700)
         bench.run(tuning.AUDITS * _HOUR_S + 60)
-        assert [(event["state"], event["cause"]) for event in changes(bench)][1:] == [("occupied", "range")]
+        assert [(event["state"], event["cause"]) for event in changes(bench)][1:] == [("unknown", "doubt")]
 
 
 def test_a_magnet_on_the_lid_is_told_and_taken_back(tmp_path: Path, broker: tuple[str, int]) -> None:
@@ -95,7 +95,7 @@ def test_a_magnet_on_the_lid_is_told_and_taken_back(tmp_path: Path, broker: tupl
         bench.bay.field_ut = lambda t_us: (bare(t_us)[0] + 400.0, *bare(t_us)[1:])  # type: ignore[method-assign]
         bench.bay.drive_at(700)
         bench.run(_HOUR_S)
-        assert changes(bench)[-1]["cause"] == "magnet"
+        assert "magnet" in [event["cause"] for event in changes(bench)]
         assert "magnet" in bench.received("health")[-1]["faults"]
         bench.run(2 * _HOUR_S)
         assert "magnet" in bench.received("health")[-1]["faults"]
