@@ -34,13 +34,10 @@ def pack(generation: int, payload: bytes, phase: int = PHASE_NONE) -> bytes:
 
 
 def store(old: bytes | bytearray, payload: bytes, phase: int) -> bytearray:
-    """Return the whole memory with the older copy replaced by this payload and phase; reused by the next call."""
+    """Return the whole memory with the older copy replaced by this payload and phase."""
     newest, copy = _newest(old)
-    if isinstance(old, bytearray) and len(old) == SIZE_BYTES:
-        memory = old  # a late save may not find so much memory in one piece
-    else:
-        memory = bytearray(SIZE_BYTES)
-        memory[: min(len(old), SIZE_BYTES)] = old[:SIZE_BYTES]
+    memory = bytearray(SIZE_BYTES)
+    memory[: min(len(old), SIZE_BYTES)] = old[:SIZE_BYTES]
     start = 0 if newest == 1 else _COPY_BYTES
     record = pack(copy[2] + 1 if copy else 1, payload, phase)
     memory[start : start + len(record)] = record
