@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from baysense.node import Node
     from baysense.uplink import Uplink
 
-_OF_PAYLOADS = ("baysense.core.tuning", "baysense.core.report", "baysense.core.event")
+_OF_PAYLOADS = ("baysense.core.report", "baysense.core.event")
 _BATTERY_LOW_MV = const(200)  # above the cut-off: some 5 % of a Li-ion cell are left
 
 
@@ -51,12 +51,10 @@ def deliver(node: "Node") -> bool:
 def prepare(node: "Node") -> dict:
     """Return the settings, who the device is and runs on, and what is to be announced, if that is new."""
     from baysense.core import config as table
-    from baysense.core import tuning
 
     config = dict(stages.config(node))
     config["networks"] = table.networks(config)
     config["hash"] = table.digest(config)
-    config["detector"] = tuning.digest()
     dev_eui = config["dev_eui"] = stages.store(node, "identity").dev_eui
     config["eui"] = hexlify(dev_eui).decode()
     config["described"] = crc32((config["hash"] + baysense.__version__).encode() + dev_eui)
@@ -64,7 +62,7 @@ def prepare(node: "Node") -> dict:
         from baysense import announcing
 
         config["announcements"] = announcing.messages(node, config)
-    del table, tuning
+    del table
     stages.tidy(node)
     if node.detector is None:
         stages.unload([name for name in _OF_PAYLOADS if name in sys.modules])

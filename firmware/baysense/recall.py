@@ -23,7 +23,7 @@ PHASE_FLASH = retained.PHASE_FLASH
 GOODBYE = 2  # `reporting`: this boot tells the broker that the device is decommissioned, and wipes it
 WIPING = 3  # `reporting`: a wipe is under way, go on with it
 
-_VERSION = const(5)  # another one with every change here, or of what a blob holds
+_VERSION = const(6)  # another one with every change here, or of what a blob holds
 # Layout: version u8, these numbers in this order, the length u8 of each of _BLOBS, the blobs.
 _SETTINGS = ("heartbeat_s", "dwell_s", "wake_threshold_nt", "occupied_nt", "free_nt", "confirm_range")
 _NUMBERS = (
@@ -32,6 +32,7 @@ _NUMBERS = (
     "faults", "logged",  # faults that the log already tells of
     "base_s", "synced_s",  # system time at device time 0 [s since 2000]; device time of the last network time
     "announced", "desired",  # checksums of what was announced to the broker, and of the last desired configuration
+    "tables",  # checksum of the numbers that the detector works with
     "done_urgent", "done_routine",  # numbers up to which events and heartbeats are sent; the journal learns it later
     "unarmed",  # wakes in a row without an armed pin
     "unsent", "alarmed", "state", "confidence",
@@ -41,7 +42,7 @@ _NUMBERS = (
     "spurned", "commands_until_s",  # checksum of a retained command told of; until when core.ratelimit is busy
     "check_due_s",  # when the range sensor is looked through next
 ) + _SETTINGS  # fmt: skip
-_FORMAT = "<BH15I6BHh5I3HB"
+_FORMAT = "<BH16I6BHh5I3HB"
 _BLOBS = (
     "detector", "budget", "because", "retry", "hint",  # because: the cause of the state; hint: of net.wifi
     "held_back",  # record of a change that is told with the next heartbeat
@@ -67,6 +68,7 @@ class Recall:
     synced_s: int
     announced: int
     desired: int
+    tables: int
     done_urgent: int
     done_routine: int
     heartbeat_s: int

@@ -54,10 +54,11 @@ def record_dwell(node: "Node") -> None:
 
 def record_boot(node: "Node") -> None:
     """Journal a start that was not a wake from sleep, with its cause, and what the device runs on."""
-    from baysense.core import config, tuning
+    from baysense.core import config
 
     event = _event(node, events.BOOT, node.cause, node.begun_clock_ms)
-    event.runs_on = " ".join((baysense.__version__, tuning.digest(), config.digest(stages.config(node))))
+    tables = f"{node.recall.tables:08x}"
+    event.runs_on = " ".join((baysense.__version__, tables, config.digest(stages.config(node))))
     _record(node, event)
 
 

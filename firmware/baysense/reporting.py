@@ -118,7 +118,7 @@ def _health(node: "Node", link: "Uplink") -> bytes:
     battery_mv = node.board.battery_mv() if node.board.POWER == "battery" else 0
     others = {
         "firmware": baysense.__version__,
-        "detector": link.config["detector"],
+        "detector": f"{node.recall.tables:08x}",
         "config": link.config["hash"],
         "wakes": node.recall.wake,
         "fruitless_wakes": node.recall.fruitless,

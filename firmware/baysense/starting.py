@@ -5,7 +5,7 @@ import time
 from micropython import const
 
 from baysense import recording, sensing, stages
-from baysense.core import faults
+from baysense.core import faults, tuning
 from baysense.recall import PHASE_NONE, PHASE_WIFI
 
 TYPE_CHECKING = const(False)
@@ -35,6 +35,7 @@ def take_stock(node: "Node") -> None:
     if recall.phase != PHASE_WIFI:  # that one is put off
         recall.retry_due_s = 0
     recall.adopt(stages.config(node))
+    recall.tables = tuning.digest()
     recall.heartbeat_due_s = recall.check_due_s = node.clock_s()
     sensing.begin(node, stages.config(node))
 

@@ -47,7 +47,7 @@ def test_short_run_measures_every_scenario(findings: Findings) -> None:
 @pytest.mark.slow
 def test_file_says_what_it_was_made_with(findings: Findings) -> None:
     record = json.loads(json.dumps(as_record("detect", findings), allow_nan=False))
-    assert record["detail"]["about"]["tuning table"] == tuning.digest()
+    assert record["detail"]["about"]["tuning table"] == f"{tuning.digest():08x}"
     assert record["detail"]["about"]["seed"] == "900,000 (tuning: 1,000)"
 
 

@@ -90,8 +90,8 @@ GAP_MS = 2000  # samples farther apart start a new window
 CHATTER_CHANGES = 12  # changes in an hour
 
 
-def digest() -> str:
-    """Return 8 hex digits that change with any number of this table or of the odds."""
+def digest() -> int:
+    """Return a checksum that changes with any number of this table or of the odds."""
     from baysense.core import odds_table
 
     checksum = 0
@@ -99,4 +99,4 @@ def digest() -> str:
         for name, value in sorted(module.items()):
             if type(value) in (int, tuple):
                 checksum = crc32(f"{name}={value};".encode(), checksum)
-    return f"{checksum:08x}"
+    return checksum

@@ -35,7 +35,7 @@ def read_checked(path: str) -> tuple[bytes | None, bool]:
     if 4 <= size <= _MOST_BYTES:
         with open(path, "rb") as f:
             checksum = struct.unpack("<I", f.read(4))[0]
-            body = f.read()
+            body = f.read(size - 4)  # at once: a buffer that grows would need the memory twice
         if checksum == crc32(body):
             return body, False
     set_aside(path)

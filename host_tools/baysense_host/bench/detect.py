@@ -72,7 +72,7 @@ def _of(group: str, marks: Sequence[Mark]) -> list[Mark]:
 def _about(quick: bool) -> list[tuple[str, str]]:
     return [
         ("date", datetime.now(UTC).isoformat(timespec="minutes")),
-        ("tuning table", tuning.digest()),
+        ("tuning table", f"{tuning.digest():08x}"),
         ("seed", f"{seeds.JUDGING:,} (tuning: {seeds.TUNING:,})"),
         ("extent", "quick: its numbers mean little" if quick else "full"),
         ("made by", "baysense bench detect"),

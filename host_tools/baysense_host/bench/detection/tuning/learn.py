@@ -56,7 +56,7 @@ class Learned:
         """Return all of it as it stands in the file."""
         return {
             "seed": seeds.TUNING,
-            "numbers": tuning.digest(),
+            "numbers": f"{tuning.digest():08x}",
             "quick": quick,
             "rounds": self.rounds,
             "version": self.version,
