@@ -16,6 +16,7 @@ _HOST = "127.0.0.1"
 _START_S = 10.0
 _STOP_S = 5.0
 _STEP_S = 0.02
+_RUNNING = " running\n"  # logged once it listens to signals, too
 _TRIES = 5  # somebody else may take a port between its choice and its use
 _SBIN = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"])
 
@@ -79,8 +80,9 @@ class Mosquitto:
         for _ in range(_TRIES):
             if not chosen:
                 self.port, self.tls_port = _free_ports()
+            starts = self.log.count(_RUNNING)
             self._launch(program)
-            if self._listening():
+            if self._listening(starts):
                 return
             self.kill()
             if chosen or "in use" not in self._complaint():
@@ -173,11 +175,11 @@ class Mosquitto:
             ]
         return lines
 
-    def _listening(self) -> bool:
+    def _listening(self, starts: int) -> bool:
         ports = [self.port] + ([self.tls_port] if self._tls is not None else [])
         end_s = time.monotonic() + _START_S
         while self._process is not None and self._process.poll() is None and time.monotonic() < end_s:
-            if all(_accepts(port) for port in ports):
+            if all(_accepts(port) for port in ports) and self.log.count(_RUNNING) > starts:
                 return True
             time.sleep(_STEP_S)
         return False
