@@ -28,8 +28,8 @@ TIME_REFUSED = 1 << 21  # time server's answer lies before the time floor, or de
 RANGE_BLOCKED = 1 << 22  # range sensor's window is covered
 MAGNET = 1 << 23  # field far beyond any vehicle's: a magnet on the lid
 NODE_MOVED = 1 << 24  # the empty bay's field has moved for good: the node was moved, or iron was built in
-CALIBRATING = 1 << 25  # not yet seen empty a second time: decisions are less sure
-CHATTER = 1 << 26  # state changes oftener than vehicles do: changes are told once an hour
+CALIBRATING = 1 << 25  # the empty bay is not proven yet: decisions are less sure
+CHATTER = 1 << 26  # state changes oftener than vehicles do: changes are told with the heartbeat
 
 # Incidents: kept until a health message told of them. The others are taken back when what they tell of is looked at
 # and found well.
