@@ -15,7 +15,7 @@ import time
 import esp32
 import machine
 import network
-from machine import I2C, RTC, UART, WDT, Pin
+from machine import I2C, RTC, SPI, UART, WDT, Pin
 
 NAME = "ESPRESSIF_ESP32_DEVKITC"
 SOC = "esp32"
@@ -23,6 +23,8 @@ POWER = "mains"
 MAGNETOMETER = "qmc5883l"
 MAGNETOMETER_ADDRESS = 0x0D
 RANGE = None
+RADIO = None
+RADIO_FACTS = None
 HAS_WIFI = True
 MIN_MICROPYTHON = (1, 27)
 
@@ -65,6 +67,16 @@ def range_uart() -> UART:
 
 def range_power(on: bool) -> None:
     """Do nothing: this board has no range sensor."""
+
+
+def radio_bus() -> SPI:
+    """Raise OSError: this board has no LoRa radio."""
+    raise OSError("this board has no LoRa radio")
+
+
+def radio_pins() -> tuple[Pin, ...]:
+    """Return nothing: this board has no LoRa radio."""
+    return ()
 
 
 def battery_mv() -> int:

@@ -21,6 +21,7 @@ POWER = "battery"
 MAGNETOMETER = "iis2mdc"
 MAGNETOMETER_ADDRESS = 0x1E
 RANGE = "a02yyuw"
+RADIO = "sx126x"
 HAS_WIFI = True
 MIN_MICROPYTHON = (1, 27)
 
@@ -41,6 +42,10 @@ PIN_RADIO_MISO = 11  # [P] [M]
 PIN_RADIO_RESET = 12  # RST_LoRa of [P]
 PIN_RADIO_BUSY = 13  # BUSY_LoRa of [P]
 PIN_RADIO_DIO1 = 14  # [M]; called DIO0 in [P]
+
+# DIO3 feeds the TCXO with 1.8 V, DIO2 is the antenna switch [M]; the TCXO's start is on the safe side, as RadioLib's
+# 5 ms; the coil of the DC-DC converter is on the board (Heltec's schematic, from memory).
+RADIO_FACTS = {"tcxo_mv": 1800, "tcxo_us": 5000, "dio2_switch": True, "dcdc": True, "max_dbm": 22}
 
 CUTOFF_MV = 3300  # below it no radio: as cutoff_mv of board.json
 DEVIATION_LEVEL = 1
@@ -73,6 +78,7 @@ _PULLS = {"pull_up": Pin.PULL_UP, "pull_down": Pin.PULL_DOWN, "float": None}
 _BATTERY_SETTLE_MS = 10  # divider into the ADC's capacitor; Heltec's and Meshtastic's code wait 5-10 ms
 _BATTERY_PRESENT_MV = 1500  # below: the divider is not switched on, no Li-ion cell runs this board down there
 _BATTERY_SAMPLES = 8
+_RADIO_START_MS = 20  # 3.5 ms (datasheet 8.1, from memory), up to 18 ms measured for a calibration
 
 _RESETS = {
     machine.PWRON_RESET: "power",  # also what MicroPython reports after a brown-out
@@ -96,6 +102,22 @@ def range_uart() -> UART:
 def range_power(on: bool) -> None:
     """Switch the supply of the range sensor (Vext)."""
     Pin(PIN_RANGE_POWER, Pin.OUT, value=not on)
+
+
+def radio_bus() -> SPI:
+    """Return the bus of the radio."""
+    # the SX1262 takes 16 MHz, datasheet 8.2
+    return SPI(1, 8_000_000, sck=Pin(PIN_RADIO_SCK), mosi=Pin(PIN_RADIO_MOSI), miso=Pin(PIN_RADIO_MISO))
+
+
+def radio_pins() -> tuple[Pin, ...]:
+    """Return NSS, RESET, BUSY and DIO1; the pulls give a missing radio levels that tell."""
+    return (
+        Pin(PIN_RADIO_NSS, Pin.OUT, value=1),
+        Pin(PIN_RADIO_RESET, Pin.OUT, value=1),
+        Pin(PIN_RADIO_BUSY, Pin.IN, Pin.PULL_DOWN),
+        Pin(PIN_RADIO_DIO1, Pin.IN, Pin.PULL_DOWN),
+    )
 
 
 def battery_mv() -> int:
@@ -221,9 +243,17 @@ def restart() -> None:
 
 
 def _rest_radio() -> None:
-    """Send SetSleep, cold start: from power-on the SX1262 stands by with 600 µA (datasheet 9.1, 13.1.1)."""
-    bus = SPI(1, 1_000_000, sck=Pin(PIN_RADIO_SCK), mosi=Pin(PIN_RADIO_MOSI), miso=Pin(PIN_RADIO_MISO))
-    select = Pin(PIN_RADIO_NSS, Pin.OUT, value=0)
+    """Reset the radio, whatever it was at, and SetSleep: else it stands by with 600 µA (datasheet 9.1, 13.1.1)."""
+    select, reset, busy, _ = radio_pins()
+    bus = radio_bus()
+    reset.value(0)
+    time.sleep_ms(1)
+    reset.value(1)
+    for _ in range(_RADIO_START_MS):
+        time.sleep_ms(1)
+        if not busy.value():
+            break
+    select.value(0)
     bus.write(b"\x84\x00")
     select.value(1)
     bus.deinit()

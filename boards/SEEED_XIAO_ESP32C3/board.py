@@ -14,7 +14,7 @@ import time
 import esp32
 import machine
 import network
-from machine import ADC, I2C, RTC, UART, WDT, Pin
+from machine import ADC, I2C, RTC, SPI, UART, WDT, Pin
 
 NAME = "SEEED_XIAO_ESP32C3"
 SOC = "esp32c3"
@@ -22,6 +22,8 @@ POWER = "battery"
 MAGNETOMETER = "iis2mdc"
 MAGNETOMETER_ADDRESS = 0x1E
 RANGE = None
+RADIO = None
+RADIO_FACTS = None
 HAS_WIFI = True
 MIN_MICROPYTHON = (
     1,
@@ -73,6 +75,16 @@ def range_uart() -> UART:
 
 def range_power(on: bool) -> None:
     """Do nothing: this board has no range sensor."""
+
+
+def radio_bus() -> SPI:
+    """Raise OSError: this board has no LoRa radio."""
+    raise OSError("this board has no LoRa radio")
+
+
+def radio_pins() -> tuple[Pin, ...]:
+    """Return nothing: this board has no LoRa radio."""
+    return ()
 
 
 def battery_mv() -> int:

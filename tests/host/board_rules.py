@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from baysense_host.soc import SOCS, Soc
@@ -12,6 +13,8 @@ FUNCTIONS = {
     "field_bus": ("", "I2C"),
     "range_uart": ("", "UART"),
     "range_power": ("on: bool", "None"),
+    "radio_bus": ("", "SPI"),
+    "radio_pins": ("", "tuple[Pin, ...]"),
     "battery_mv": ("", "int"),
     "led": ("on: bool", "None"),
     "service_pressed": ("", "bool"),
@@ -33,6 +36,7 @@ FUNCTIONS = {
 }
 CONSTANTS = {
     "NAME", "SOC", "POWER", "MAGNETOMETER", "MAGNETOMETER_ADDRESS", "RANGE", "HAS_WIFI", "MIN_MICROPYTHON",
+    "RADIO", "RADIO_FACTS",
     "PIN_SDA", "PIN_SCL", "PIN_DEVIATION", "PIN_SERVICE", "PIN_LED", "PIN_BATTERY",
     "DEVIATION_LEVEL", "SERVICE_LEVEL", "SLEEP_PINS",
 }  # fmt: skip
@@ -46,6 +50,30 @@ RECHARGEABLE = {"li-ion", "lifepo4"}
 PRIMARY = {"li-socl2", "li-fes2", "alkaline"}
 ASLEEP = {"high", "low", "pull_up", "pull_down", "float"}
 MAGNETOMETERS_WITH_WATCH = {"iis2mdc"}
+RADIO_WIRES = ("sck", "mosi", "miso")
+
+
+@dataclass(frozen=True)
+class Radio:
+    """What a driver of a radio takes."""
+
+    chip: str  # as board.json calls it
+    pins: tuple[str, ...]  # roles, in the order of the constructor
+    facts: frozenset[str]  # of its wiring: in board.json too
+    told: frozenset[str]  # in RADIO_FACTS only
+    most_dbm: int
+
+
+RADIOS = {
+    "sx126x": Radio(
+        "sx1262",
+        ("nss", "reset", "busy", "dio1"),
+        frozenset({"tcxo_mv", "dio2_switch", "dcdc"}),
+        frozenset({"tcxo_us", "max_dbm"}),
+        22,
+    ),
+    "sx127x": Radio("sx1276", ("nss", "reset", "dio0", "dio1"), frozenset({"pa_boost"}), frozenset({"max_dbm"}), 20),
+}
 
 Problems = Iterator[str]
 
@@ -79,7 +107,7 @@ def pins_legal(board: BoardSource) -> Problems:
 
 def _inputs_and_outputs(board: BoardSource, soc: Soc) -> Problems:
     inputs = {"PIN_DEVIATION", "PIN_SERVICE", "PIN_BATTERY", "PIN_RANGE_RX", "PIN_RADIO_MISO"}
-    inputs |= {"PIN_RADIO_BUSY", "PIN_RADIO_DIO1"}
+    inputs |= {"PIN_RADIO_BUSY", "PIN_RADIO_DIO0", "PIN_RADIO_DIO1"}
     for name, pin in board.pins.items():
         if name not in inputs and pin in soc.input_only:
             yield f"{name}: GPIO{pin} can only be input"
@@ -193,12 +221,9 @@ def _wired(board: BoardSource) -> dict[str, Any]:
         part = board.part(chip) or {}
         return {**part, **part.get("pins", {})}
 
-    field, ranger, battery, radio = (
-        of(board.constants["MAGNETOMETER"]),
-        of("a02yyuw"),
-        of("battery"),
-        of("sx1262"),
-    )
+    field, ranger, battery = of(board.constants["MAGNETOMETER"]), of("a02yyuw"), of("battery")
+    driver = RADIOS.get(board.constants["RADIO"])
+    radio, roles = (of(driver.chip), driver.pins) if driver else ({}, ())
     rail = board.facts["rails"].get(ranger.get("rail", ""), {})
     return {
         "PIN_SDA": field.get("sda"),
@@ -211,11 +236,39 @@ def _wired(board: BoardSource) -> dict[str, Any]:
         "PIN_RANGE_RX": ranger.get("rx"),
         "PIN_RANGE_TX": ranger.get("tx"),
         "PIN_RANGE_POWER": rail.get("pin"),
-        **{
-            f"PIN_RADIO_{role.upper()}": radio.get(role)
-            for role in ("nss", "sck", "mosi", "miso", "reset", "busy", "dio1")
-        },
+        **{f"PIN_RADIO_{role.upper()}": radio.get(role) for role in (*RADIO_WIRES, *roles)},
     }
+
+
+def radio_told(board: BoardSource) -> Problems:
+    """The driver of the radio gets its pins in order, and the facts that board.json knows; the radio can rest."""
+    constants = board.constants
+    fitted = {radio.chip for radio in RADIOS.values() if board.part(radio.chip)}
+    driver = RADIOS.get(constants["RADIO"])
+    if fitted != ({driver.chip} if driver else set()):
+        yield "RADIO is not that of board.json"
+    if driver is None:
+        return
+    facts, part = constants["RADIO_FACTS"], board.part(driver.chip) or {}
+    for key in sorted(set(facts) ^ (driver.facts | driver.told)):
+        yield f"RADIO_FACTS lacks {key}, or needs none"
+    for key in sorted(driver.facts):
+        if key not in part or facts.get(key) != part[key]:
+            yield f"RADIO_FACTS: {key} is not that of board.json"
+    if facts.get("max_dbm", 0) > driver.most_dbm:
+        yield f"RADIO_FACTS: the {driver.chip} gives {driver.most_dbm} dBm at most"
+    wanted = [f"PIN_RADIO_{role.upper()}" for role in driver.pins]
+    if _names(board, "radio_pins", "PIN_") != wanted:
+        yield f"radio_pins() is not {', '.join(wanted)}"
+    if _names(board, "after_wake", "_rest_radio") != ["_rest_radio"]:
+        yield "after_wake() leaves the radio awake"
+
+
+def _names(board: BoardSource, function: str, prefix: str) -> list[str]:
+    """Return the names beginning so that a function uses, in order."""
+    nodes = (node for node in ast.walk(board.functions[function]) if isinstance(node, ast.Name))
+    used = sorted(nodes, key=lambda node: (node.lineno, node.col_offset))
+    return [node.id for node in used if node.id.startswith(prefix)]
 
 
 def sourced(board: BoardSource) -> Problems:
@@ -232,5 +285,6 @@ def sourced(board: BoardSource) -> Problems:
 
 
 RULES: tuple[Callable[[BoardSource], Problems], ...] = (
-    complete, pins_legal, wake_pins, used_once, sleep_complete, battery_safe, agrees, sourced,
+    complete, pins_legal, wake_pins, used_once, sleep_complete, battery_safe, agrees, radio_told,
+    sourced,
 )  # fmt: skip

@@ -8,12 +8,13 @@ import pytest
 
 from baysense_host.paths import boards_dir
 from baysense_host.soc import SOCS
-from board_rules import FUNCTIONS, RULES
+from board_rules import FUNCTIONS, RADIOS, RULES
 from board_source import BoardSource, parse, read
 
 NAMES = sorted(path.parent.name for path in boards_dir().glob("*/board.py"))
 REFERENCE = "HELTEC_WIFI_LORA_32_V3"
 C3 = "SEEED_XIAO_ESP32C3"
+SX1276 = "LILYGO_TTGO_LORA32_V2_1"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -27,12 +28,15 @@ def test_boards_differ_where_it_matters() -> None:
     assert {board.constants["SOC"] for board in boards} == set(SOCS)
     assert {board.constants["POWER"] for board in boards} == {"battery", "mains"}
     assert {board.facts["usb"] for board in boards} == {"native", "bridge"}
+    assert {board.constants["RADIO"] for board in boards} == {"sx126x", "sx127x", None}
 
 
 def test_readme_states_the_whole_contract() -> None:
     text = (boards_dir() / "README.md").read_text("utf-8")
     assert [name for name in FUNCTIONS if f"`{name}(" not in text] == []
     assert [name for name in NAMES if name not in text] == []
+    facts = {fact for radio in RADIOS.values() for fact in radio.facts | radio.told}
+    assert [fact for fact in sorted(facts) if f"`{fact}`" not in text] == []
     first = next(line for line in text.splitlines() if line.startswith("## "))
     assert "attery" in first, "battery safety comes first"
 
@@ -54,6 +58,14 @@ PLANTED_IN_CODE = (
     (REFERENCE, r"_WAKE_PINS = \(PIN_DEVIATION, ", "_WAKE_PINS = (PIN_LED, ", "_WAKE_PINS"),
     (REFERENCE, r"(PIN_LED = 35).*", r"\1", "names no source"),
     (REFERENCE, r"MAGNETOMETER_ADDRESS = 0x1E", "MAGNETOMETER_ADDRESS = 0x1D", "address"),
+    (REFERENCE, r'RADIO = "sx126x"', "RADIO = None", "RADIO is not that"),
+    (REFERENCE, r'"tcxo_mv": 1800', '"tcxo_mv": 3300', "tcxo_mv is not that"),
+    (REFERENCE, r'"tcxo_us": 5000, ', "", "lacks tcxo_us"),
+    (REFERENCE, r'"max_dbm": 22', '"max_dbm": 30', "gives 22 dBm at most"),
+    (REFERENCE, r"Pin\(PIN_RADIO_BUSY, Pin.IN", "Pin(PIN_RADIO_DIO1, Pin.IN", "radio_pins() is not PIN_RADIO_NSS"),
+    (REFERENCE, r"        _rest_radio\(\)", "        pass", "leaves the radio awake"),
+    (SX1276, r"PIN_RADIO_DIO0 = 26", "PIN_RADIO_DIO0 = 32", "PIN_RADIO_DIO0: 26 in board.json, 32"),
+    (SX1276, r"PIN_RADIO_NSS = 18", "PIN_RADIO_NSS = 36", "can only be input"),
     (C3, r"wake_on_gpio", "wake_on_ext1", "has no esp32.wake_on_ext1"),
     (C3, r"SERVICE_LEVEL = 1", "SERVICE_LEVEL = 0", "one level for all pins"),
     ("ESPRESSIF_ESP32_DEVKITC", r"PIN_SDA = 21", "PIN_SDA = 34", "can only be input"),

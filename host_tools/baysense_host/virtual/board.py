@@ -294,7 +294,10 @@ class VirtualBoard:
     def _context(self, name: str, part: dict[str, Any]) -> Context:
         options = self.options
         seed = options.seed * 1_000_003 + sum(map(ord, name))
-        return Context(name, part, self.clock, self.ledger, self.gpio, self.uart, options.environment, seed, self.log)
+        return Context(
+            name, part, self.clock, self.ledger, self.gpio, self.uart, options.environment, seed, self.log,
+            options.name, options.air,
+        )  # fmt: skip
 
     def _temperature_c(self) -> float:
         value: float = self.options.environment.temperature_c(self.clock.now_us)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from baysense_host.virtual.air import Air
 from baysense_host.virtual.costs import HEAP_PERCENT
 
 
@@ -20,6 +21,7 @@ class BoardOptions:
     shims: Path
     heap_kib: int  # of a 32-bit chip, see costs.HEAP_PERCENT
     link: Path | None = None  # where tools find the port
+    air: Air | None = None  # what its radio sends into and hears; None: nobody is there
 
     @property
     def heap_limit_kib(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from baysense_host.errors import ToolError
+from baysense_host.virtual.air import Air
 from baysense_host.virtual.chips import CHIPS
 from baysense_host.virtual.chips.chip import Chip, I2cChip, SpiChip, UartChip
 from baysense_host.virtual.clock import Clock, Token
@@ -16,6 +17,8 @@ from baysense_host.virtual.peripherals.uart import Uart
 from baysense_host.virtual.world.environment import Environment
 
 Part = dict[str, Any]
+
+_ARGUMENTS = ("address", "divider", "enable_level", "active", "tcxo_mv", "dio2_switch", "pa_boost")
 
 
 class Context:
@@ -32,8 +35,10 @@ class Context:
         environment: Environment,
         seed: int,
         log: Callable[..., None],
+        board: str,
+        air: Air | None,
     ) -> None:
-        self._name = name
+        self._part_name = name
         self._part = part
         self._clock = clock
         self._ledger = ledger
@@ -42,6 +47,8 @@ class Context:
         self._log = log
         self.environment = environment
         self.seed = seed
+        self.name = board
+        self.air = air
 
     def now_us(self) -> int:
         """Return virtual time [µs]."""
@@ -60,7 +67,7 @@ class Context:
         """Drive the MCU pin wired to a role; a role that is not wired goes nowhere."""
         pin = self._part.get("pins", {}).get(role)
         if pin is not None:
-            self._gpio.drive(pin, f"{self._name}.{role}", level)
+            self._gpio.drive(pin, f"{self._part_name}.{role}", level)
 
     def transmit(self, data: bytes) -> None:
         """Send bytes to the MCU's receive pin."""
@@ -68,11 +75,11 @@ class Context:
 
     def draw(self, current_ua: float) -> None:
         """Charge the chip's supply current from now on."""
-        self._ledger.level(self._name, current_ua, current_ua)
+        self._ledger.level(self._part_name, current_ua, current_ua)
 
     def log(self, kind: str, **fields: object) -> None:
         """Write to the event log."""
-        self._log(kind, part=self._name, **fields)
+        self._log(kind, part=self._part_name, **fields)
 
 
 class Wiring:
@@ -146,4 +153,4 @@ def _to_role(chip: Chip, role: str) -> Callable[[int | None], None]:
 
 def _arguments(part: Part) -> dict[str, Any]:
     """Return what a part's constructor takes beyond its context."""
-    return {key: part[key] for key in ("address", "divider", "enable_level", "active") if key in part}
+    return {key: part[key] for key in _ARGUMENTS if key in part}

@@ -8,6 +8,7 @@ from baysense_host.virtual.chips.iis2mdc import IIS2MDC
 from baysense_host.virtual.chips.led import Led
 from baysense_host.virtual.chips.qmc5883l import QMC5883L
 from baysense_host.virtual.chips.sx1262 import SX1262
+from baysense_host.virtual.chips.sx1276 import SX1276
 
 CHIPS: dict[str, type[Chip]] = {
     "iis2mdc": IIS2MDC,
@@ -18,4 +19,5 @@ CHIPS: dict[str, type[Chip]] = {
     "button": Button,
     "led": Led,
     "sx1262": SX1262,
+    "sx1276": SX1276,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # a chip needs no world to run, only something that can be sensed
+    from baysense_host.virtual.air import Air
     from baysense_host.virtual.world.environment import Environment
 
 
@@ -14,6 +15,8 @@ class ChipContext(Protocol):
     """The one connection of one chip to the rest of the board."""
 
     environment: "Environment"
+    air: "Air | None"
+    name: str  # of the board, by which the air knows it
     seed: int
 
     def now_us(self) -> int:
