@@ -4,6 +4,7 @@
 VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := build/javascript/node_modules/.ready
 PIP   := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -37,11 +38,22 @@ typings/.ready: | $(READY)
 	@$(PIP) install --target typings "micropython-esp32-stubs==1.29.*"
 	@touch $@
 
+# What LoRaWAN frames and the payload decoder are tested against; without npm those tests are left out, aloud.
+$(PEERS): tests/javascript/package-lock.json
+	@mkdir -p $(@D)
+	@cp tests/javascript/package.json tests/javascript/package-lock.json build/javascript/
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix build/javascript && touch $@; \
+		else echo "npm is not installed: the tests against lora-packet and the decoder's JavaScript are left out." \
+		"Debian: apt install nodejs npm"; fi
+
 demo: $(READY)
 	@$(BIN)/baysense sim --scenario demo --days 1 --seed 1 --out build/demo
+	@echo "The same day over LoRaWAN:"
+	@$(BIN)/baysense sim --scenario demo --days 1 --seed 1 --uplink lorawan --out build/demo/lorawan
 	@echo "Report: build/demo/report.html  picture: build/demo/timeline.png  numbers: build/demo/summary.json"
+	@echo "Over LoRaWAN: the same files in build/demo/lorawan"
 
-test: $(READY)
+test: $(READY) $(PEERS)
 	@PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null || echo "mosquitto is not installed: the tests of TLS," \
 		"access lists and a failing broker are left out, the others use an embedded broker." \
 		"Debian: apt install mosquitto mosquitto-clients"

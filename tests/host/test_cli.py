@@ -18,7 +18,7 @@ from scripted_node import ScriptedNode, refusal, reply
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from baysense_host.cli import main; main(prog_name='baysense')"]
-COMMANDS = ("bench", "boards", "console", "doctor", "ports", "replay", "sim", "tune")
+COMMANDS = ("bench", "boards", "console", "decode", "doctor", "ports", "replay", "sim", "tune")
 
 
 def run(*words: str, **more: str) -> Result:

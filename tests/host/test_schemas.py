@@ -12,7 +12,7 @@ from baysense.core.event import Event
 from baysense.core.state import FREE, OCCUPIED, UNKNOWN
 from baysense.provision.rpc import Rpc, RpcError
 
-FAULTS = faults.names((1 << 30) - 1)
+FAULTS = faults.names((1 << 32) - 1)
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 NAMES = ("event", "state", "health", "reply", "config-reported", "discovery")
 EUI = "70b3d5fffe012345"
@@ -103,7 +103,7 @@ def test_replies() -> None:
 
 
 def test_reported_settings() -> None:
-    secret = {"wifi_password": "correct horse", "mqtt_password": "battery staple"}
+    secret = {"wifi_password": "correct horse", "mqtt_password": "battery staple", "lora_app_key": "0f" * 16}
     for values in (config.defaults(), config.validated(config.defaults(), secret)):
         for refusal in (None, "bay: must have 0 to 32 bytes"):
             payload = report.config_payload(config.digest(values), config.public(values), refusal)

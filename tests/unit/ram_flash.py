@@ -11,10 +11,12 @@ class RamFlash:
     """NOR flash that counts what wears it."""
 
     def __init__(self, blocks: int) -> None:
-        self.image = bytearray(b"\xff" * (BLOCK_BYTES * blocks))
+        self.image = bytearray(BLOCK_BYTES * blocks)
         self._view = memoryview(self.image)
         self._erased = b"\xff" * BLOCK_BYTES
         self._blocks = blocks
+        for block in range(blocks):
+            self._view[block * BLOCK_BYTES : (block + 1) * BLOCK_BYTES] = self._erased
         self.erases = self.programmed_bytes = self.reads = 0
 
     def readblocks(self, block: int, buffer: bytearray, offset: int = 0) -> int:

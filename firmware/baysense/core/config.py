@@ -16,7 +16,7 @@ FIELDS = (
     Field("bay", str, "", 0, 32, "", False),
     Field("zone", str, "bay", ("bay", "loading", "ev", "disabled", "keep_clear"), None, "", False),
     Field("dwell_s", int, 0, 0, 86400, "s", False),
-    Field("uplink", str, "none", ("none", "mqtt"), None, "", False),
+    Field("uplink", str, "none", ("none", "mqtt", "lorawan"), None, "", False),
     Field("heartbeat_s", int, 3600, 60, 86400, "s", False),
     Field("wifi_ssid", str, "", 0, 32, "", False),  # IEEE 802.11: 0..32 octets
     Field("wifi_password", str, "", 0, 64, "", True),  # WPA2: 8..63 characters or 64 hex digits
@@ -41,6 +41,11 @@ FIELDS = (
     Field("free_nt", int, 2500, 500, 30000, "nT", False),
     Field("confirm_range", bool, True, None, None, "", False),
     Field("console_s", int, 10, 0, 600, "s", False),
+    Field("lora_region", str, "EU868", ("EU868", "US915", "AU915", "IN865"), None, "", False),
+    Field("lora_sub_band", int, 2, 0, 8, "", False),  # of 8 channels, US915 and AU915 only; 0: all 64
+    Field("lora_join_eui", str, "", 0, 16, "", False),  # hex digits; none: the factory's
+    Field("lora_app_key", str, "", 0, 32, "", True),  # hex digits; none: the factory's
+    Field("lora_adr", bool, True, None, None, "", False),
 )
 
 
@@ -74,9 +79,11 @@ def public(config: dict) -> dict:
 
 def digest(config: dict) -> str:
     """Return 8 hex digits that change with any readable setting; secrets count only as set or not."""
-    shown = public(config)
-    text = json.dumps([[name, shown[name]] for name in sorted(shown)])
-    return f"{crc32(text.encode()):08x}"
+    checksum = 0
+    for field in FIELDS:  # one by one: the text of all is the largest piece that a start needs
+        value = bool(config[field.name]) if field.secret else config[field.name]
+        checksum = crc32(json.dumps([field.name, value]).encode(), checksum)
+    return f"{checksum:08x}"
 
 
 def networks(config: dict) -> list[tuple[str, str]]:
@@ -133,6 +140,9 @@ def _check_together(config: dict) -> None:
         for name in ("wifi_ssid", "mqtt_host"):
             if not config[name]:
                 raise ConfigError(name, "is needed when uplink is mqtt")
+    for name, digits in _HEX:
+        if config[name] and not _is_hex(config[name], digits):
+            raise ConfigError(name, f"must have {digits} hex digits, or none for the factory's")
     if config["ip_address"]:
         from baysense.core import address  # few need it
 
@@ -141,6 +151,11 @@ def _check_together(config: dict) -> None:
             raise ConfigError(*wrong)
 
 
+def _is_hex(text: str, digits: int) -> bool:
+    return len(text) == digits and all(letter in "0123456789abcdefABCDEF" for letter in text)
+
+
 _SET = "***"  # stands for a secret that is set
 _WIFI = ("wifi", "wifi2", "wifi3")
+_HEX = (("lora_join_eui", 16), ("lora_app_key", 32))
 _TYPE_NAMES = {str: "text", int: "a whole number", bool: "true or false"}

@@ -24,12 +24,17 @@ CONFIG_INVALID = 1 << 17  # stored settings invalid, defaults used
 JOURNAL_OVERFLOW = 1 << 18  # oldest events were dropped
 TLS_REFUSED = 1 << 19  # the broker's certificate was refused, or ours is missing
 MQTT_LOGIN = 1 << 20  # broker refused the login
-TIME_REFUSED = 1 << 21  # time server's answer lies before the time floor, or decades ahead
+TIME_REFUSED = 1 << 21  # the network's time lies before the time floor, or decades ahead
 RANGE_BLOCKED = 1 << 22  # range sensor's window is covered
 MAGNET = 1 << 23  # field far beyond any vehicle's: a magnet on the lid
 NODE_MOVED = 1 << 24  # the empty bay's field has moved for good: the node was moved, or iron was built in
 CALIBRATING = 1 << 25  # the empty bay is not proven yet: decisions are less sure
 CHATTER = 1 << 26  # state changes oftener than vehicles do: changes are told with the heartbeat
+RADIO_ABSENT = 1 << 27  # LoRa radio does not answer
+RADIO_BUSY = 1 << 28  # LoRa radio stays busy
+RADIO_CLOCK = 1 << 29  # LoRa radio's oscillator does not start
+LORA_KEYS = 1 << 30  # LoRaWAN keys are missing, or the network's answer does not fit them
+LORA_COUNTER = 1 << 31  # a LoRaWAN counter is used up: it needs a new key
 
 # Incidents: kept until a health message told of them. The others are taken back when what they tell of is looked at
 # and found well.

@@ -8,6 +8,7 @@ from baysense import __version__
 from baysense_host.cli.bench import bench
 from baysense_host.cli.boards import boards
 from baysense_host.cli.console import console
+from baysense_host.cli.decode import decode
 from baysense_host.cli.doctor import doctor
 from baysense_host.cli.ports import ports
 from baysense_host.cli.replay import replay
@@ -41,5 +42,5 @@ def main() -> None:
     """Baysense: simulate, replay, tune, talk to and check parking-bay sensors."""
 
 
-for command in (sim, replay, console, ports, boards, doctor, bench, tune):
+for command in (sim, replay, console, decode, ports, boards, doctor, bench, tune):
     main.add_command(command)

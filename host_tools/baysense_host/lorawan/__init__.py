@@ -1,0 +1,1 @@
+"""What a platform does with a LoRaWAN device: decode its payloads, rebuild its history, send it commands."""
