@@ -38,6 +38,7 @@ def take_stock(node: "Node") -> None:
     recall.tables = tuning.digest()
     recall.heartbeat_due_s = recall.check_due_s = node.clock_s()
     sensing.begin(node, stages.config(node))
+    node.detector.restart()
 
 
 def say_ready(node: "Node") -> None:

@@ -119,15 +119,25 @@ def test_agreement_counts_rows_and_unknown_agrees_with_nothing(tmp_path: Path) -
     }  # fmt: skip
 
 
-def test_a_recorded_radar_confirms_if_asked_to(tmp_path: Path) -> None:
-    path = tmp_path / "weak.csv"
+def _weak(path: Path, field_ut: tuple[float, float, float]) -> list[dict[str, Any]]:
+    """Replay two hours of an empty bay, then four of something weak that the radar sees."""
     rows = [(row * 600, *_EARTH, 6) for row in range(12)]
-    rows += [(row * 600, 18.0, -4.0, 47.5, 40) for row in range(12, 36)]  # wakes nobody
+    rows += [(row * 600, *field_ut, 40) for row in range(12, 36)]
     path.write_text("\n".join([_HEADER + ",gate0", *(",".join(map(str, row)) for row in rows)]) + "\n", "utf-8")
-    *decisions, last = replay(path, sparse=True, board=DEFAULT_BOARD, confirm=True)
+    return list(replay(path, sparse=True, board=DEFAULT_BOARD, confirm=True))
+
+
+def test_a_recorded_radar_confirms_if_asked_to(tmp_path: Path) -> None:
+    *decisions, last = _weak(tmp_path / "weak.csv", (19.2, -4.5, 45.8))  # wakes nobody
     assert [(one["state"], one["cause"]) for one in decisions] == [("free", "calibrated"), ("unknown", "doubt")]
     assert 12 * 600 < decisions[1]["t_s"] < 12 * 600 + 2 * 3600 + 60  # by the second heartbeat
     assert last["summary"]["unknown_rows"] > 12  # field and radar differ: neither is believed
+
+
+def test_a_recorded_radar_is_asked_about_a_faint_step_that_wakes(tmp_path: Path) -> None:
+    *decisions, _ = _weak(tmp_path / "faint.csv", (18.0, -4.0, 47.5))
+    assert [(one["state"], one["cause"]) for one in decisions] == [("free", "calibrated"), ("occupied", "range")]
+    assert abs(decisions[1]["t_s"] - 12 * 600) < 10
 
 
 def test_nothing_to_confirm_with_is_an_error(tmp_path: Path) -> None:
@@ -191,9 +201,16 @@ def test_a_recorded_vehicle_parks_and_leaves(name: str) -> None:
 
 
 @pytest.mark.skipif(not _DENSE, reason=f"no recordings under {_DATA}; set BAYSENSE_DATA")
-def test_a_recorded_passing_vehicle_is_no_arrival() -> None:
-    decisions, _ = _decisions(_DATA / "transients_traffic" / "034.csv")
+@pytest.mark.parametrize("name", ["004", "036", "050"])
+def test_a_recorded_passing_vehicle_is_no_arrival(name: str) -> None:
+    decisions, _ = _decisions(_DATA / "transients_traffic" / f"{name}.csv")
     assert [one["state"] for one in decisions] == ["free"]
+
+
+@pytest.mark.skipif(not _DENSE, reason=f"no recordings under {_DATA}; set BAYSENSE_DATA")
+def test_two_passes_beside_a_loud_cable_are_a_doubt_at_most() -> None:
+    decisions, _ = _decisions(_DATA / "transients_traffic" / "034.csv")  # 90 uT in a second, over 3 uT of hum
+    assert "occupied" not in [one["state"] for one in decisions]
 
 
 @pytest.mark.slow

@@ -214,6 +214,57 @@ def test_reboot_while_occupied_stays_occupied() -> None:
     assert [c[0] for c in bay.changes] == [FREE]
 
 
+def _restarted(config: dict, step_nt: int, answer: bool | None) -> Bay:
+    """Return a proven empty bay whose node lost its supply while the field moved by so little."""
+    bay = proven(config=config)
+    bay.sleep(0)
+    bay.detector.restart()
+    bay.drift_nt = [step_nt, 0, 0]
+    bay.answer, bay.asked = answer, 0
+    bay.wait(40)
+    return bay
+
+
+def test_a_faint_vehicle_that_came_during_a_restart_is_found() -> None:
+    config = dict(CONFIG)
+    config["confirm_range"] = True
+    for step_nt in (100, 1000, 3000):
+        bay = _restarted(config, step_nt, True)
+        assert [c[:2] for c in bay.changes] == [(OCCUPIED, "range")] and bay.asked == tuning.MOST_ASKS, step_nt
+        bay = _restarted(config, step_nt, False)
+        assert bay.changes == [] and bay.asked == 1, step_nt
+    bay = _restarted(CONFIG, 3000, True)
+    assert bay.changes == [] and bay.asked == 0
+
+
+def test_a_step_that_drift_may_explain_is_asked_about_in_vain_once() -> None:
+    config = dict(CONFIG)
+    config["confirm_range"] = True
+    bay = proven(config=config)
+    for step_nt, answer in ((3000, False), (6000, True)):
+        bay.sleep(60)
+        bay.answer, bay.asked = answer, 0
+        bay.drift_nt = [step_nt, 0, 0]
+        bay.wait(40)
+        assert bay.asked == (tuning.MOST_ASKS if answer else 1)
+    assert [c[:2] for c in bay.changes] == [(OCCUPIED, "range")]
+
+
+def test_who_stands_in_an_empty_bay_for_one_answer_is_no_vehicle() -> None:
+    config = dict(CONFIG)
+    config["confirm_range"] = True
+    bay = proven(config=config)
+    bay.sleep(60)
+    bay.drift_nt = [5500, 0, 0]
+    answers = [None, None, True]
+    while answers:
+        bay.answer, asked = answers[-1], bay.asked
+        bay.step()
+        if bay.asked > asked:
+            answers.pop()
+    assert [c[0] for c in bay.changes] == [UNKNOWN]
+
+
 def test_wake_in_the_middle_of_an_arrival() -> None:
     bay = ready()
     bay.sleep(600)

@@ -35,6 +35,7 @@ class Detector(Memory):
 
     config: dict
     faults: int  # of the sensor and its place: FAULTS
+    unwatched: bool  # a restart hid what came or went meanwhile: whatever is found first is doubtful
     resumed: bool  # the last change took up what held before the field was lost, or nobody supported it any more
 
     def __init__(self, config: dict, retained: bytes | None = None, clock_s: int = 0) -> None:
@@ -44,12 +45,17 @@ class Detector(Memory):
         self.typical_nt = self.typical_nt or config["occupied_nt"] * tuning.TYPICAL_PERCENT // 100
         self.faults = 0 if self.flags & PROVEN else faults.CALIBRATING
         self._tracker: Tracker | None = None
-        self._day_asked = self.resumed = False
+        self._day_asked = self.resumed = self.unwatched = False
 
     @property
     def moving(self) -> bool:
         """Tell whether the field is not settled."""
         return self._tracker is not None and self._tracker.moving
+
+    def restart(self) -> None:
+        """Note that nobody watched for a while: the range sensor, if there is one, is asked about what is found."""
+        known = self.flags & COMMISSIONED and self.state != UNKNOWN
+        self.unwatched = bool(known and self.config["confirm_range"])
 
     def sample(self, t_ms: int, x_nt: int, y_nt: int, z_nt: int, temp_cdeg: int) -> int:
         """Take one awake sample, every 100 to 500 ms; return HOLD, REST, CHANGED or CONFIRM."""
@@ -75,10 +81,11 @@ class Detector(Memory):
 
     def jumped(self) -> bool:
         """Tell whether the present field is farther from where it rested than drift explains, or was lost."""
-        if self.flags & LOST:
-            return True
-        limit_nt = tuning.SPREAD_NT * tuning.JUMP_PERCENT // 100
-        return self.weighed_nt(self.step_nt(), self.spread_nt()) >= limit_nt
+        return bool(self.flags & LOST) or self.strayed(tuning.JUMP_PERCENT)
+
+    def strayed(self, percent: int) -> bool:
+        """Tell whether the present field is so far from where it rested, in percent of what is usual."""
+        return self.weighed_nt(self.step_nt(), self.spread_nt()) >= tuning.SPREAD_NT * percent // 100
 
     def confirm(self, present: bool | None) -> int:
         """Take the range sensor's answer, None when there is none; return REST or CHANGED."""

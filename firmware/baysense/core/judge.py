@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 def settled(detector: "Detector", tracker: "Tracker", most_confidence: int, patient: bool) -> int:
     """Judge the field in which a movement ended; return REST, CHANGED, CONFIRM, or HOLD to look longer."""
-    if not tracker.asks and is_nothing(detector, tracker):
+    asking = detector.config["confirm_range"]
+    if not (tracker.asks or detector.unwatched or (asking and detector.held == FREE)) and is_nothing(
+        detector, tracker
+    ):
         return _shift(detector)
     log_odds = tracker.weighed_q4 = weigh(detector, tracker)
-    doubt = tracker.asks or abs(log_odds) < tuning.SURE_Q4 or not detector.flags & PROVEN
-    if doubt and detector.config["confirm_range"]:
+    if asking and _is_doubtful(detector, tracker):
         return CONFIRM
     if not patient and (log_odds > 0) != (detector.held == OCCUPIED):
         tracker.gone = log_odds <= -tuning.SURE_Q4
@@ -26,23 +28,36 @@ def settled(detector: "Detector", tracker: "Tracker", most_confidence: int, pati
     return _apply(detector, tracker, log_odds, most_confidence, "")
 
 
+def _is_doubtful(detector: "Detector", tracker: "Tracker") -> bool:
+    """Tell whether to ask the range sensor: in an empty bay whenever something moved that was no clear arrival."""
+    log_odds = tracker.weighed_q4
+    if tracker.asks or detector.unwatched or abs(log_odds) < tuning.SURE_Q4 or not detector.flags & PROVEN:
+        return True
+    arrival_nt = part(detector.config["occupied_nt"], tuning.ARRIVAL_PERCENT)
+    return detector.held == FREE and (log_odds < 0 or tracker.peak_nt < arrival_nt)
+
+
 def answer(detector: "Detector", tracker: "Tracker", present: bool | None) -> int:
     """Settle a doubt with the range sensor's answer, or without; return REST or CHANGED, or HOLD to ask once more."""
     tracker.asks += 1
+    detector.unwatched = False
     if present is not None:
         tracker.answers_q4 += tuning.ANSWER_Q4 if present else -tuning.ANSWER_Q4
     agrees = present is not None and present == (tracker.weighed_q4 > 0)
-    if not agrees and tracker.asks < tuning.MOST_ASKS:
-        return HOLD
     total, answers = tracker.weighed_q4 + tracker.answers_q4, tracker.answers_q4
-    if total * tracker.weighed_q4 < 0 and abs(answers) < 2 * tuning.ANSWER_Q4:
-        total = 0  # one word against the field's
+    few = 0 < answers < tuning.MOST_ASKS * tuning.ANSWER_Q4
+    person = detector.held == FREE and few and 0 < total < tuning.PERSON_Q4  # or a trolley, a dog
+    if (not agrees or person) and tracker.asks < tuning.MOST_ASKS:
+        return HOLD
+    if person or (total * tracker.weighed_q4 < 0 and abs(answers) < 2 * tuning.ANSWER_Q4):
+        total = 0  # as likely as not
     return _apply(detector, tracker, total, 98, "range" if answers else "")
 
 
 def found(detector: "Detector", tracker: "Tracker") -> int:
     """Go on after the field was lost for a while: as before if it is where it was; return REST or CHANGED."""
     detector.flags &= ~LOST
+    detector.unwatched = False
     detector.event_ms = tracker.movement.start_ms
     if detector.jumped():
         return _apply(detector, tracker, weigh(detector, tracker), 75, "")
@@ -106,17 +121,23 @@ def _shift(detector: "Detector") -> int:
 def _apply(detector: "Detector", tracker: "Tracker", log_odds: int, most_confidence: int, cause: str) -> int:
     """Carry a verdict out; return REST or CHANGED."""
     was, held = detector.state, detector.held
-    now = held if abs(log_odds) < tuning.TELL_Q4 else (OCCUPIED if log_odds > 0 else FREE)
+    told = abs(log_odds) >= tuning.TELL_Q4
+    now = held if not told else (OCCUPIED if log_odds > 0 else FREE)
+    if told and now == was == held:
+        if not (tracker.movement.seen or detector.jumped()):
+            return detector.keep(tracker.window.t_ms)
+        if is_nothing(detector, tracker):
+            return _shift(detector)
     detector.event_ms = _when(detector, tracker, now)
     confidence = min(most_confidence, odds.percent(log_odds))
     if now == OCCUPIED and tracker.answers_q4 <= 0 and _is_empty_again(detector):
-        _take_place(detector, tracker, now, held)
+        _take_place(detector, tracker, now, held, told)
         return detector.heal(tuning.UNPROVEN_PERCENT, proven=False)
     swap = now == held == was == OCCUPIED and _is_other(detector, tracker)
-    _take_place(detector, tracker, now, held)
+    _take_place(detector, tracker, now, held, told)
     if not detector.flags & PROVEN:
         confidence = min(confidence, tuning.UNPROVEN_PERCENT)
-    state = now if abs(log_odds) >= tuning.TELL_Q4 else UNKNOWN
+    state = now if told else UNKNOWN
     detector.confidence = confidence
     if state == OCCUPIED != was:
         detector.learn_typical()
@@ -156,7 +177,7 @@ def _is_empty_again(detector: "Detector") -> bool:
     return visits >= tuning.AGAIN_VISITS and detector.away_s(detector.now_s(detector.event_ms)) >= tuning.AWAY_S
 
 
-def _take_place(detector: "Detector", tracker: "Tracker", now: int, before: int) -> None:
+def _take_place(detector: "Detector", tracker: "Tracker", now: int, before: int, told: bool) -> None:
     """Let the field rest where it is, as that of a vehicle or of the empty bay."""
     here, spread = detector.residual_nt(), detector.spread_nt()
     now_s = detector.now_s(detector.event_ms)
@@ -165,7 +186,7 @@ def _take_place(detector: "Detector", tracker: "Tracker", now: int, before: int)
     detector.rested_s = now_s
     detector.frame.jump(detector.temp_cdeg)
     detector.held = now
-    if now == FREE and tracker.answers_q4 < 0 and detector.is_moved(here):
+    if now == FREE and told and tracker.answers_q4 < 0 and detector.is_moved(here):
         detector.rest_at(here)
         detector.empty_here()
         detector.prove()

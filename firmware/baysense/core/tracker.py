@@ -186,12 +186,17 @@ class Tracker:
             detector.change(FREE, 95, "calibrated")
         return CHANGED
 
+    def _may_be_faint(self) -> bool:
+        """Tell whether the range sensor shall say if what drift may have done was a vehicle that nobody saw move."""
+        detector = self._detector
+        return detector.unwatched or (detector.config["confirm_range"] and detector.strayed(tuning.STRAY_PERCENT))
+
     def _decide(self, t_ms: int, since_ms: int, most_confidence: int) -> int:
         """The field settled: find out whether that concerns the bay at all."""
         detector = self._detector
         detector.field = self.window.mean_since(since_ms)
         detector.faults &= ~(faults.SENSOR_SATURATED | faults.MAGNET)
-        if not self.movement.seen and not detector.jumped():
+        if not (self.movement.seen or self.asks or detector.jumped() or self._may_be_faint()):
             return self._keep(t_ms)
         if size_nt(*detector.step_nt()) > tuning.MAGNET_NT:
             return self._lose(t_ms)

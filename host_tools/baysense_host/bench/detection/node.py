@@ -91,6 +91,7 @@ class _Node:
         """Get the supply: device time counts anew, and the node stays awake for a while."""
         self._epoch_s = self._check_due_s = self._now_s
         self._begin(self._now_s)
+        self._detector.restart()
         self._tell(self._decision(self._now_s))
         until_s = self._now_s + _FIRST_S
         while self._now_s < until_s or self._detector.moving:
