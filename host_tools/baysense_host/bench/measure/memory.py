@@ -6,11 +6,13 @@ import gc, json, sys
 sys.path.insert(0, "{app}")
 class _Chip:
     pass
-for _name in ("machine", "esp32", "network", "socket", "select", "tls"):
+for _name in ("machine", "esp32", "network", "socket", "select", "tls", "cryptolib"):
     if _name not in sys.modules:
         sys.modules[_name] = _Chip()
 for _name in ("ADC", "I2C", "RTC", "UART", "WDT", "Pin"):
     setattr(sys.modules["machine"], _name, _Chip)
+if isinstance(sys.modules["cryptolib"], _Chip):
+    sys.modules["cryptolib"].aes = _Chip
 """
 
 

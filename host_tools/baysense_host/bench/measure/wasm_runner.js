@@ -15,5 +15,10 @@ function copy(from, to) {
   for (const name of fs.readdirSync(from)) copy(path.join(from, name), `${to}/${name}`);
 }
 
-for (const [name, from] of Object.entries(job.files)) copy(from, name);
-for (const piece of job.pieces) micropython.runPython(piece);
+try {
+  for (const [name, from] of Object.entries(job.files)) copy(from, name);
+  for (const piece of job.pieces) micropython.runPython(piece);
+} catch (error) {
+  console.error(error.message.trim()); // node would show the line it happened in: 60 KB of the package
+  process.exitCode = 1;
+}
