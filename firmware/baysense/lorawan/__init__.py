@@ -1,0 +1,1 @@
+"""LoRaWAN 1.0.4 Class A. Radio, clock and store are passed in."""

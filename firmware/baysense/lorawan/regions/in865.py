@@ -1,0 +1,24 @@
+"""IN865: RP002-1.0.4 section 2.11 [from memory, agrees with pamoja]; no duty cycle, no dwell time."""
+
+DYNAMIC = True
+
+DATA_RATES = ((12, 125), (11, 125), (10, 125), (9, 125), (8, 125), (7, 125))
+UPLINK_RATES = 6
+MOST_BYTES = (51, 51, 51, 115, 222, 222)
+DWELL_BYTES = MOST_BYTES
+
+CHANNELS_HZ = (865_062_500, 865_402_500, 865_985_000)
+CHANNEL_RATES = 0x50
+LOW_HZ, HIGH_HZ = 865_000_000, 867_000_000
+JOIN_RATES = (5, 4, 3, 2, 1, 0)
+
+RX2_HZ, RX2_RATE = 866_550_000, 2
+RX1_OFFSETS = (0, 1, 2, 3, 4, 5, -1, -2)
+RX1_SHIFT, RX1_LOW, RX1_HIGH = 0, 0, 5
+
+EIRP_DBM = 30
+POWERS = 11
+TX_PARAM = False
+DWELL = False
+
+BANDS = ()
