@@ -96,8 +96,23 @@ def _desire(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
     replies.append((topics.REPORTED, announcing.reported(node, refusal), True))
 
 
+def _carry_out_downlink(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
+    """Carry out a command of FPort 10; the answer is its reason and number."""
+    from baysense import methods
+    from baysense.core import downlink
+
+    try:
+        table = methods.table(node, True)
+        for method, params in downlink.command(payload):
+            table[method](params)
+        refusal = None
+    except (ValueError, OSError, MemoryError) as error:
+        refusal = error
+    replies.append((topics.DOWNLINK, bytes(downlink.reason(refusal)), False))
+
+
 def _complain(node: "Node", payload: bytes, replies: "list[Reply]") -> None:
     replies.append((topics.REPLY, _TOO_LONG, False))
 
 
-_TAKERS = {topics.COMMAND: _call, topics.DESIRED: _desire, "": _complain}
+_TAKERS = {topics.COMMAND: _call, topics.DESIRED: _desire, topics.DOWNLINK: _carry_out_downlink, "": _complain}

@@ -24,7 +24,7 @@ def config(node: "Node", params: dict, far: bool = False) -> dict:
         stages.configure(node, params)
     if stages.config(node) != before:
         node.recall.adopt(stages.config(node))
-        _report_at_once(node)
+        _show(node)
         if node.detector is not None:
             from baysense import sensing
 
@@ -52,7 +52,7 @@ def credential(node: "Node", params: dict, far: bool = False) -> dict:
     except (KeyError, TypeError):
         raise RpcError("needs name, and to store: offset, data, size, crc32")
     if stored:
-        _report_at_once(node)
+        _show(node)
     return {"stored": stored, "hash": credentials.digest(node.root)}
 
 
@@ -64,8 +64,14 @@ def _check_reachable(node: "Node", changes: dict) -> None:
         raise settings.ConfigError("mqtt_tls", "no CA is stored: store it first, or set this" + _CUT_OFF)
 
 
-def _report_at_once(node: "Node") -> None:
-    """Let new settings show at once, and what was refused under the old ones be tried again."""
+def report_at_once(node: "Node") -> dict:
+    """Let the next report come at once, whatever was put off."""
     node.recall.retry_due_s = 0
     node.recall.heartbeat_due_s = node.clock_s()
+    return {}
+
+
+def _show(node: "Node") -> None:
+    """Let new settings show at once, and what was refused under the old ones be tried again."""
+    report_at_once(node)
     node.reconnect = True

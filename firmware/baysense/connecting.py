@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from baysense.node import Node
     from baysense.uplink import Uplink
 
+COST_PERCENT = const(100)  # what core.retry counts: a try with Wi-Fi on
 _OF_PAYLOADS = ("baysense.core.report", "baysense.core.event")
 _BATTERY_LOW_MV = const(200)  # above the cut-off: some 5 % of a Li-ion cell are left
 

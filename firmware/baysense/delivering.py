@@ -10,10 +10,12 @@ import time
 from micropython import const
 
 from baysense.recall import PHASE_WIFI
-from baysense.stages import credentials, unload
+from baysense.stages import config, credentials, unload
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from typing import Any
+
     from baysense.node import Node
 
 # Left in memory when measuring is over, by the report that follows.
@@ -35,24 +37,29 @@ _OPENING = (
 
 def report(node: "Node") -> None:
     """Send what waits; a failure keeps it, a heartbeat too, and sets the time of the next try."""
-    from baysense import connecting
-
     node.feed()
     recall = node.recall
+    node.waits_s = 0
     begun_ms = time.ticks_ms()
     done = recall.done_urgent, recall.done_routine
     recall.save(node.board, PHASE_WIFI)
-    if connecting.deliver(node):
+    uplink = _uplink(node)
+    sent, percent = uplink.deliver(node), uplink.COST_PERCENT
+    del uplink  # or it would lie in memory beside what comes next
+    if sent:
         recall.retry_due_s = 0
         if recall.retry:
             from baysense import failing
 
             failing.forgive(node)
+    elif node.waits_s:
+        recall.retry_due_s = node.clock_s() + node.waits_s
     else:
         radio_ms = time.ticks_diff(time.ticks_ms(), begun_ms)
-        if (recall.done_urgent, recall.done_routine) != done:
+        heard = (recall.done_urgent, recall.done_routine) != done
+        if heard:
             radio_ms = min(radio_ms, _SOME_MS)
-        put_off_report(node, radio_ms)
+        put_off_report(node, radio_ms * percent // 100, heard)
     note_faults(node)
     recall.faults = node.faults
     recall.save(node.board)
@@ -61,11 +68,27 @@ def report(node: "Node") -> None:
             _obey(node)
 
 
-def put_off_report(node: "Node", radio_ms: int) -> None:
-    """Set the time of the next try after one that had the radio on for so long [ms], which on mains is free."""
+def _uplink(node: "Node") -> "Any":
+    """Return what brings a report away, alone in memory."""
+    if config(node)["uplink"] == "lorawan":
+        from baysense import transmitting
+
+        return transmitting
+    from baysense import connecting
+
+    return connecting
+
+
+def put_off_report(node: "Node", radio_ms: int, heard: bool = False) -> None:
+    """Set the time of the next try after one that had the radio on for so long [ms], which on mains is free.
+
+    `heard`: some of it was acknowledged, so that the failures before it say nothing any more.
+    """
     from baysense.core.retry import Retry
 
     retry = Retry(node.recall.retry)
+    if heard:
+        retry.succeeded(node.clock_s())
     retry.failed(node.clock_s(), radio_ms if node.board.POWER == "battery" else 0, os.urandom(1)[0])
     node.recall.retry, node.recall.retry_due_s = retry.dump(), retry.due_s
 
@@ -111,16 +134,26 @@ def _obey(node: "Node") -> None:
 
         endings.wipe(node)
     _unload_all(node)
-    from baysense import connecting
-
     node.feed()
     if replies or (node.kept and node.ending == "decommission"):
-        connecting.reply(node, node.kept, replies)
+        _answer(node, replies)
     if node.ending:
         from baysense import endings
 
         endings.leave(node)
     node.recall.save(node.board)
+
+
+def _answer(node: "Node", replies: list) -> None:
+    """Answer over the uplink that the commands came from."""
+    if node.kept:
+        from baysense import connecting
+
+        connecting.reply(node, node.kept, replies)
+    else:
+        from baysense import transmitting
+
+        transmitting.deliver(node, replies)
 
 
 def _unload_all(node: "Node") -> None:

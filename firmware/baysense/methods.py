@@ -16,6 +16,7 @@ def table(node: "Node", far: bool = False) -> dict:
         "config": lambda params: _from("configuring").config(node, params, far),
         "sensor.read": lambda params: _from("inspecting").read_sensor(node),
         "selftest": lambda params: _from("selftest").run(node),
+        "heartbeat": lambda params: _from("configuring").report_at_once(node),
         "log": lambda params: _from("inspecting").log(node),
         "credential": lambda params: _from("configuring").credential(node, params, far),
         "reboot": lambda params: _from("endings").ask(node, "restart"),

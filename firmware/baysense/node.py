@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = "/data"
 WATCHDOG_MS = 120_000  # longer than everything between two feeds: 90 s transient; 15 s Wi-Fi, 14 s DNS, 20 s TLS
 # Collect that often: code that stays must not lie among garbage, in holes too small for a report.
-_GC_BYTES = const(8192)
+GC_BYTES = const(8192)
 _CRASH_MS = const(15_000)  # taken for how long the radio was on in a try that ended in a reset
 # Back-off, doubling, of looks at the bay while the wake pin cannot be armed.
 _FIRST_RETRY_S = const(60)
@@ -37,7 +37,7 @@ _watchdog: "WDT | None" = None
 
 def run(board: "Board") -> None:
     """Live: a battery node's deep sleep starts the program anew, a mains node's wake never ends."""
-    gc.threshold(_GC_BYTES)
+    gc.threshold(GC_BYTES)
     node = Node(board, ROOT)
     wake_cycle(node)
     if node.recall.reporting:
@@ -105,6 +105,8 @@ class Node:
         self.kept: dict = {}  # what its connection was opened with, for the answers
         self.limit: RateLimit | None = None  # of commands, once there are any
         self.reconnect = False  # settings changed: the connection is of the past
+        self.told_time: tuple[int, int] = (0, 0)  # by the LoRaWAN network: GPS time [ms], at this tick [µs]
+        self.waits_s = 0  # until the law allows the next frame
         self.ending = ""  # what was asked for, see endings
         self.begin_measuring()
         self.stores: dict = {}  # see stages.store()

@@ -41,11 +41,14 @@ _NUMBERS = (
     "temp_cdeg",
     "spurned", "commands_until_s",  # checksum of a retained command told of; until when core.ratelimit is busy
     "check_due_s",  # when the range sensor is looked through next
+    "sent_seq",  # number of the last event that went out without an answer
 ) + _SETTINGS  # fmt: skip
-_FORMAT = "<BH16I6BHh5I3HB"
+_CODES = "HIIIIIIIIIIIIIIIIBBBBBBHhIIIIIIHHHB"  # of struct, one a number
+_FORMAT = "<B" + _CODES
 _BLOBS = (
     "detector", "budget", "because", "retry", "hint",  # because: the cause of the state; hint: of net.wifi
     "held_back",  # record of a change that is told with the next heartbeat
+    "radio",  # what changes with every LoRaWAN frame
 )  # fmt: skip
 _NO_ALARM_S = const(0xFFFFFFFF)
 _LONGEST_AWAKE_S = const(86400)  # a mains node writes at least once a day
@@ -88,15 +91,17 @@ class Recall:
     spurned: int
     commands_until_s: int
     check_due_s: int
+    sent_seq: int
     because: bytes
     detector: bytes
     budget: bytes
     retry: bytes
     hint: bytes
     held_back: bytes
+    radio: bytes
 
     def __init__(self, memory: bytes | bytearray) -> None:
-        self._memory = memory
+        self._memory = retained.whole(memory)
         payload, self.phase, _ = retained.load(memory)
         self.fresh = not self._take(payload)
         if self.fresh:
@@ -138,15 +143,29 @@ class Recall:
     def save(self, board: "Board", phase: int = PHASE_NONE) -> None:
         """Write everything to RTC memory; the older copy is replaced, the newer one stays until the write is done."""
         self.written_s = self.clock_s()
-        record = struct.pack(_FORMAT, _VERSION, *[getattr(self, name) for name in _NUMBERS])
-        blobs = [getattr(self, name) for name in _BLOBS]
-        record += bytes([len(blob) for blob in blobs]) + b"".join(blobs)
-        self._memory = retained.store(self._memory, record, phase)
+        lengths = struct.calcsize(_FORMAT)
+        at = lengths + len(_BLOBS)
+        record = bytearray(at + sum(len(getattr(self, name)) for name in _BLOBS))
+        self._pack_numbers(record)
+        for place, name in enumerate(_BLOBS):
+            blob = getattr(self, name)
+            record[lengths + place] = len(blob)
+            record[at : at + len(blob)] = blob
+            at += len(blob)
+        retained.replace(self._memory, record, phase)
         board.retain(self._memory)
 
     def clock_s(self) -> int:
         """Return device time: since this epoch's power-on [s]."""
         return int(time.time()) - self.base_s  # no integer where the tests run
+
+    def _pack_numbers(self, record: bytearray) -> None:
+        """Write the numbers one by one: late in a report there is no room for a list of them."""
+        record[0] = _VERSION
+        at = 1
+        for name, code in zip(_NUMBERS, _CODES):
+            struct.pack_into("<" + code, record, at, getattr(self, name))
+            at += struct.calcsize(code)
 
     def _begin(self) -> None:
         for name in _NUMBERS:

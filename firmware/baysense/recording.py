@@ -128,5 +128,7 @@ def _record(node: "Node", event: events.Event, known: bytes = b"") -> None:
     _follow(node, event)
     recall.detector = known or recall.detector
     recall.unsent = 1
+    if recall.radio:
+        recall.retry_due_s = 0  # a change costs LoRaWAN little: tell it, whatever was not heard before
     recall.save(node.board)
     print(notification("event", events.as_dict(event, node.clock_ms(), recall.epoch, recall.wake)))

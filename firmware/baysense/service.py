@@ -99,7 +99,7 @@ class Attendant:
         return self._unsettled() or self._awake_ms < self._until_ms
 
     def _answer(self, line: str) -> str | None:
-        stages.tidy(self.node)  # the method must not lie among garbage, and not beside what judged a movement
+        stages.make_room(self.node)  # the method must not lie among garbage, and not beside what judged a movement
         from baysense import methods
         from baysense.provision.rpc import Rpc
 

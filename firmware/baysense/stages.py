@@ -29,6 +29,8 @@ _OCCASIONAL = (
     "baysense.core.confirm", "baysense.drivers.a02yyuw", "baysense.recording",
 )  # fmt: skip
 
+_OF_JOURNAL = ("baysense.storage.journal", "baysense.storage.counters")
+
 
 def work(node: "Node") -> None:
     """Measure, or in a boot of its own report what was measured; `recall.reporting` says that the other follows."""
@@ -109,6 +111,13 @@ def tidy(node: "Node") -> None:
     """Give back the memory of what is needed only now and then; the journal stays open."""
     node.stores = {name: opened for name, opened in node.stores.items() if name == "journal"}
     unload([name for name in sys.modules if name in _OCCASIONAL])
+
+
+def make_room(node: "Node") -> None:
+    """Give back the journal's memory, too: it is opened again for the next event."""
+    node.stores.clear()
+    tidy(node)
+    unload([name for name in sys.modules if name in _OF_JOURNAL])
 
 
 def remember(node: "Node", watch: bool) -> None:

@@ -4,7 +4,7 @@ import time
 
 from micropython import const
 
-from baysense import recording, sensing, stages
+from baysense import sensing, stages
 from baysense.core import faults, tuning
 from baysense.recall import PHASE_NONE, PHASE_WIFI
 
@@ -18,6 +18,8 @@ _AFTER_CRASH_S = const(60)  # until the radio goes on again after a try that end
 
 def take_stock(node: "Node") -> None:
     """Find out what survived, and set up the rest."""
+    from baysense import recording
+
     recall = node.recall
     recall.reporting = 0
     _resume_wipe(node)
@@ -43,13 +45,17 @@ def take_stock(node: "Node") -> None:
 
 def say_ready(node: "Node") -> None:
     """Record the start, and tell whoever is connected."""
-    from baysense import inspecting
-    from baysense.provision.rpc import notification
+    from baysense import recording
     from baysense.storage import bootlog
 
     recording.record_boot(node)
     bootlog.note(node.root, "boot", node.cause, node.faults, node.recall.epoch, node.clock_s())
     node.recall.logged = node.faults
+    del recording, bootlog
+    stages.make_room(node)
+    from baysense import inspecting
+    from baysense.provision.rpc import notification
+
     print(notification("ready", inspecting.info(node)))
 
 

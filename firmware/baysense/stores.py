@@ -5,6 +5,7 @@ import os
 from micropython import const
 
 from baysense.core import faults
+from baysense.recall import PHASE_WIFI
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def open_store(node: "Node", name: str) -> "Store":
-    """Return the settings, identity, journal or counters of a node."""
+    """Return the settings, identity, journal, counters or LoRaWAN session of a node."""
     _make(node.root)
     store: Store = _OPEN[name](node)
     node.fault(store.faults)
@@ -54,6 +55,16 @@ def _counters(node: "Node") -> "Store":
     return Counters(node.root)
 
 
+def _session(node: "Node") -> "Store":
+    from baysense.storage.session import Session
+
+    def retain(radio: bytes) -> None:
+        node.recall.radio = radio
+        node.recall.save(node.board, PHASE_WIFI)
+
+    return Session(node.board.nvs("baysense"), node.root, retain)
+
+
 def _make(folder: str) -> None:
     try:
         os.mkdir(folder)
@@ -61,4 +72,10 @@ def _make(folder: str) -> None:
         os.stat(folder)  # it is there already, or this says what is wrong
 
 
-_OPEN = {"settings": _settings, "identity": _identity, "journal": _journal, "counters": _counters}
+_OPEN = {
+    "settings": _settings,
+    "identity": _identity,
+    "journal": _journal,
+    "counters": _counters,
+    "session": _session,
+}

@@ -31,16 +31,19 @@ def set_clock(node: "Node", ntp_host: str) -> None:
     from baysense.net import sntp
 
     try:
-        now_s = sntp.ask(ntp_host)
+        take(node, sntp.ask(ntp_host), floor_s)
     except OSError as error:
         print("time:", error)  # the floor stands in
-        return
+
+
+def take(node: "Node", now_s: int, floor_s: int = baysense.BUILT_S) -> None:
+    """Set the system clock as the network says [s since 2000], unless that cannot be."""
     if not floor_s <= now_s < baysense.BUILT_S + _LIFE_S:
-        print("time: the time server's answer lies before the time floor, or decades ahead")
+        print("time: the network's time lies before the time floor, or decades ahead")
         node.fault(faults.TIME_REFUSED)
         return
     _set(node, now_s)
-    recall.synced_s = max(1, node.clock_s())  # 0: never
+    node.recall.synced_s = max(1, node.clock_s())  # 0: never
 
 
 def raise_floor(node: "Node") -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from baysense_host.bench.outage.diary import Diary, session_begins, session_ends
+from baysense_host.virtual.air import Air
 from baysense_host.virtual.fleet import Fleet
 from baysense_host.virtual.net.access_point import AccessPoint
 from baysense_host.virtual.net.listener import Listener
@@ -91,7 +92,7 @@ class NodeBench:
         self._listener: Listener | City | None = None
         if plan.broker is not None:
             self._listen(plan.broker, plan.tls)
-        fleet = Fleet(self.simulation, self.network, plan.make, plan.folder, plan.heap_kib)
+        fleet = Fleet(self.simulation, self.network, plan.make, plan.folder, plan.heap_kib, self._make_air())
         settings = _settings(plan) | plan.settings
         self.node = fleet.add("node", plan.environment or self.bay, 1, settings, self._notice, self.log.append)
         self.node.technician.credentials = plan.credentials
@@ -177,6 +178,10 @@ class NodeBench:
             self._listener.stop()
         self.network.close()
         self.simulation.close()
+
+    def _make_air(self) -> Air | None:
+        """Return what a radio sends into; there is none here, see lora_bench."""
+        return None
 
     def _listen(self, broker: tuple[str, int] | City, tls: tuple[str, int] | None) -> None:
         address = broker.address if isinstance(broker, City) else broker

@@ -47,6 +47,13 @@ def test_it_hears_every_spreading_on_its_channels_at_once() -> None:
     assert site.uplinks[0].data == b"uplink" and site.uplinks[0].rssi_dbm == -101.0
 
 
+def test_a_synthesizer_that_is_coarser_than_the_channels_is_heard_on_its_channel() -> None:
+    site = Site()
+    site.uplink(0, freq_hz=867_900_024)  # 867.9 MHz as an SX1276 makes it, in steps of 61 Hz
+    site.run()
+    assert [uplink.freq_hz for uplink in site.uplinks] == [867_900_000]
+
+
 def test_other_channels_networks_and_downlinks_are_not_its_business() -> None:
     site = Site()
     site.uplink(0, freq_hz=868_200_000)

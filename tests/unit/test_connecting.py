@@ -51,7 +51,7 @@ class Board:
         return self.memory
 
     def retain(self, data: bytes) -> None:
-        self.memory = data
+        self.memory = bytes(data)
 
     def wifi(self) -> Station:
         return self.station

@@ -43,7 +43,7 @@ class Place:
         return self.pin
 
     def retain(self, data: bytes) -> None:
-        self.saved = data
+        self.saved = bytes(data)
 
     def pause(self, ms: int) -> None:
         self.now_ms += ms

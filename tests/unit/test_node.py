@@ -27,7 +27,7 @@ class Board:
         return self.memory
 
     def retain(self, data: bytes) -> None:
-        self.memory = data
+        self.memory = bytes(data)
 
 
 class Clocked(Node):

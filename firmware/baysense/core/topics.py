@@ -10,6 +10,7 @@ COMMAND = "cmd"  # in: JSON-RPC 2.0
 REPLY = "reply"
 DESIRED = "config"  # in, retained by whoever wants it: an object of settings
 REPORTED = "config/reported"  # retained
+DOWNLINK = "downlink"  # no topic: a command over LoRaWAN
 
 
 def topic(base: str, dev_eui: bytes, leaf: str) -> str:

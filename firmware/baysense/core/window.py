@@ -33,8 +33,8 @@ class Window:
         self._has_origin = origin is not None
         self._raw = array("i", [0] * 9)  # the last three samples, rotating
         self._same = array("i", (0, 0, 0))
-        self._time = array("i", [0] * _RING)  # ms since _base_ms
-        self._ring = array("h", [0] * (3 * _RING))
+        self._time = array("i", bytes(4 * _RING))  # ms since _base_ms; a list of zeros would take four times as much
+        self._ring = array("h", bytes(2 * 3 * _RING))
         self._sum = array("i", (0, 0, 0))
         self._square = array("i", (0, 0, 0))
         self.variance_q2 = self.repeats = self.saturated = self.t_ms = 0

@@ -36,6 +36,13 @@ from baysense_host.virtual.options import SimOptions
     show_default=True,
     help="As fast as it goes, or paced by the clock.",
 )
+@click.option(
+    "--uplink",
+    type=click.Choice(["mqtt", "lorawan"]),
+    default="mqtt",
+    show_default=True,
+    help="How the boards report; LoRaWAN brings its own gateway and network server.",
+)
 @click.option("--broker", callback=host_port, metavar="HOST:PORT", help="MQTT broker; without it an embedded one.")
 @click.option(
     "--heap",

@@ -9,6 +9,7 @@ from typing import Any
 from baysense_host.errors import ToolError
 from baysense_host.paths import boards_dir, firmware_dir
 from baysense_host.virtual import image
+from baysense_host.virtual.air import Air
 from baysense_host.virtual.board import VirtualBoard
 from baysense_host.virtual.board_options import BoardOptions, usual_heap_kib
 from baysense_host.virtual.folders import make_folder
@@ -22,6 +23,7 @@ from baysense_host.virtual.technician import Technician
 
 # DRAM left to IDF beside a 112–128 KiB Python heap (hardware-notes: Wi-Fi and TLS still fit, Wi-Fi and BLE do not).
 IDF_HEAP_BYTES = 110 * 1024
+_JOIN_EUI = bytes(8)
 _ASSOCIATED_UA = 20_000.0  # modem sleep between beacons, on top of the running chip [assumed]
 
 
@@ -34,16 +36,25 @@ class Bay:
     technician: Technician
     network: BoardNetwork
     dev_eui: str
+    join_eui: str
+    app_key: bytes
 
 
 class Fleet:
     """Make boards of one make and put them into a simulation."""
 
     def __init__(
-        self, simulation: Simulation, network: VirtualNetwork, make: str, folder: Path, heap_kib: int | None = None
+        self,
+        simulation: Simulation,
+        network: VirtualNetwork,
+        make: str,
+        folder: Path,
+        heap_kib: int | None = None,
+        air: Air | None = None,
     ) -> None:
         self._simulation = simulation
         self._network = network
+        self._air = air
         self._folder = folder
         self._board_dir = board_dir(make)
         self.facts: dict[str, Any] = json.loads((self._board_dir / "board.json").read_text(encoding="utf-8"))
@@ -66,12 +77,17 @@ class Fleet:
         nvs = flash.with_suffix(".nvs")
         nvs.unlink(missing_ok=True)
         blocks = image.build_flash(flash, self.facts["flash_mib"], firmware_dir(), self._board_dir)
-        options = BoardOptions(name, self.facts, environment, seed, flash, blocks, self._shims, self._heap_kib, link)
+        options = BoardOptions(
+            name, self.facts, environment, seed, flash, blocks, self._shims, self._heap_kib, link, self._air
+        )
+        if self._air is not None:
+            self._air.place(name, environment)
         technician = Technician(settings, on_notice, on_log)
         board = self._simulation.add(options, technician.tap)
         technician.board = board
         dev_eui = board.mac[:3] + b"\xff\xfe" + board.mac[3:]
-        board.nvs.preset("baysense", _identity(dev_eui, seed))
+        identity = _identity(dev_eui, seed)
+        board.nvs.preset("baysense", identity)
         network = self._network.attach(
             NetHost(self._simulation, board), name, board.mac.hex(), IdfHeap(IDF_HEAP_BYTES), _currents(self.facts)
         )
@@ -79,7 +95,7 @@ class Fleet:
         board.on_soft_reset = network.hub.reset
         if "battery" in board.wiring.chips:
             Battery(board, self.facts["capacity_mah"])
-        return Bay(name, board, technician, network, dev_eui.hex())
+        return Bay(name, board, technician, network, dev_eui.hex(), _JOIN_EUI.hex(), _app_key(seed))
 
 
 def board_dir(make: str) -> Path:
@@ -96,12 +112,16 @@ def _identity(dev_eui: bytes, seed: int) -> dict[str, object]:
     return {
         "id_version": 1,
         "dev_eui": dev_eui,
-        "join_eui": bytes(8),
-        "app_key": seed.to_bytes(16, "big"),
+        "join_eui": _JOIN_EUI,
+        "app_key": _app_key(seed),
         "pop": f"SIM{seed:013d}".encode(),
         "serial": f"SIM-{seed:06d}".encode(),
         "lot": b"virtual",
     }
+
+
+def _app_key(seed: int) -> bytes:
+    return seed.to_bytes(16, "big")
 
 
 def _currents(facts: dict[str, Any]) -> RadioCurrents:

@@ -15,6 +15,7 @@ class SimOptions:
     seed: int = 1
     board: str = DEFAULT_BOARD
     scenario: str = "demo"
+    uplink: str = "mqtt"  # or "lorawan"
     realtime: bool = False
     broker: tuple[str, int] | None = None  # host and port; None: the embedded one
     heap_kib: int | None = None  # of a 32-bit chip; None: what the board has

@@ -1,11 +1,11 @@
-"""Run a scenario: boards in a world, reports to a broker, and the result as plain data."""
+"""Run a scenario: boards in a world, reports over MQTT or LoRaWAN, and the result as plain data."""
 
 import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import baysense
 from baysense_host.errors import ToolError
@@ -19,6 +19,9 @@ from baysense_host.virtual.options import SimOptions
 from baysense_host.virtual.outcome import CALIBRATED, CHANGES, bay_result, state_name, summary
 from baysense_host.virtual.simulation import Simulation
 from baysense_host.virtual.world import SCENARIOS, Scenario, World
+
+if TYPE_CHECKING:  # its library is an extra
+    from baysense_host.virtual.lorawan.desk import Desk
 
 Progress = Callable[[dict[str, Any]], None]
 Prepare = Callable[[Bay], None]
@@ -37,7 +40,9 @@ def simulate(
     `progress` hears what happens meanwhile, `prepare` gets every board before it is powered on.
     """
     begun = time.monotonic()
-    if options.broker is not None:
+    if options.uplink == "lorawan":
+        result = _simulate(options, None, progress, prepare)
+    elif options.broker is not None:
         result = _simulate(options, options.broker, progress, prepare)
     else:
         with EmbeddedBroker() as broker:
@@ -46,15 +51,22 @@ def simulate(
     return result
 
 
-def _simulate(options: SimOptions, broker: tuple[str, int], progress: Progress, prepare: Prepare) -> dict[str, Any]:
+def _simulate(
+    options: SimOptions, broker: tuple[str, int] | None, progress: Progress, prepare: Prepare
+) -> dict[str, Any]:
     world = World(_scenario(options), options.seed, options.days, options.bays, options.moment_scale)
     simulation = Simulation(EventLog(options.out / "events.jsonl"), options.realtime)
-    network = _network(options.seed, broker)
-    listener = Listener(network, broker, lambda: simulation.clock.now_us)
+    network = VirtualNetwork(options.seed)
+    network.access_points.append(AccessPoint(_SSID, _PASSWORD))
+    desk = None
+    listener: Listener | Desk
+    if broker is None:
+        listener = desk = _desk(simulation, options.seed)
+    else:
+        listener = _subscribe(simulation, network, broker)
     try:
-        listener.start()
-        simulation.settlers += [network, _Follow(listener)]
-        bays = _bays(options, simulation, network, world)
+        simulation.settlers.append(network)
+        bays = _bays(options, simulation, network, world, desk)
         _report_progress(simulation, bays, listener, progress)
         _report_truth(simulation, world, progress)
         for bay in bays:
@@ -80,30 +92,47 @@ def _scenario(options: SimOptions) -> Scenario:
     return scenario
 
 
-def _network(seed: int, broker: tuple[str, int]) -> VirtualNetwork:
-    network = VirtualNetwork(seed)
-    network.access_points.append(AccessPoint(_SSID, _PASSWORD))
+def _subscribe(simulation: Simulation, network: VirtualNetwork, broker: tuple[str, int]) -> Listener:
+    """Hear what the boards publish, and let virtual time wait for it."""
     network.names.add(_BROKER, {_PORT: broker})
-    return network
+    listener = Listener(network, broker, lambda: simulation.clock.now_us)
+    listener.start()
+    simulation.settlers.append(_Follow(listener))
+    return listener
 
 
-def _bays(options: SimOptions, simulation: Simulation, network: VirtualNetwork, world: World) -> list[Bay]:
-    fleet = Fleet(simulation, network, options.board, options.out / "boards", options.heap_kib)
-    return [
+def _desk(simulation: Simulation, seed: int) -> "Desk":
+    from baysense_host.virtual.lorawan.desk import Desk
+
+    return Desk(simulation.clock, seed)
+
+
+def _bays(
+    options: SimOptions, simulation: Simulation, network: VirtualNetwork, world: World, desk: "Desk | None"
+) -> list[Bay]:
+    folder = options.out / "boards"
+    fleet = Fleet(simulation, network, options.board, folder, options.heap_kib, desk.air if desk else None)
+    bays = [
         fleet.add(
             f"bay-{number + 1}",
             world.environment(number),
             options.seed * 1000 + number,
-            settings(f"bay-{number + 1}"),
+            settings(f"bay-{number + 1}", options.uplink),
             on_log=_logger(simulation, f"bay-{number + 1}"),
             link=options.port_link if number == 0 else None,
         )
         for number in range(options.bays)
     ]
+    for bay in bays:
+        if desk:
+            desk.register(bay.dev_eui, bay.join_eui, bay.app_key, bay.name)
+    return bays
 
 
-def settings(bay: str) -> dict[str, Any]:
+def settings(bay: str, uplink: str = "mqtt") -> dict[str, Any]:
     """Return what a technician tells a node in the virtual network."""
+    if uplink == "lorawan":
+        return {"bay": bay, "uplink": "lorawan"}
     return {
         "bay": bay,
         "uplink": "mqtt",
@@ -132,7 +161,9 @@ def _logger(simulation: Simulation, name: str) -> Callable[[str], None]:
     return lambda line: simulation.events.write(simulation.clock.now_us, name, "console", line=line)
 
 
-def _report_progress(simulation: Simulation, bays: list[Bay], listener: Listener, progress: Progress) -> None:
+def _report_progress(
+    simulation: Simulation, bays: list[Bay], listener: "Listener | Desk", progress: Progress
+) -> None:
     """Tell now and then how far it is, and what has arrived since."""
     tick_us = _REAL_TICK_US if simulation.real else _TICK_US
     told = 0

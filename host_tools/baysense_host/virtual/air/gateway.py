@@ -11,6 +11,7 @@ from baysense_host.virtual.air.subband import SubBand, eu868_bands
 from baysense_host.virtual.clock import Clock
 
 PUBLIC_SYNC_WORD = 0x34
+_GRID_HZ = 100  # LoRaWAN's unit of frequency; an SX1276 tunes in steps of 61 Hz
 # The three that every device knows (RP002 EU868) and the five most networks add by CFList.
 EU868_HZ = frozenset(range(867_100_000, 868_000_000, 200_000)) | {868_100_000, 868_300_000, 868_500_000}
 
@@ -93,7 +94,7 @@ class Gateway:
     def hears(self, emission: Emission) -> bool:
         """Tell whether the frame is an uplink on one of its channels."""
         return (
-            emission.freq_hz in self._channels_hz
+            _channel_hz(emission) in self._channels_hz
             and not emission.inverted_iq
             and emission.sync_word == PUBLIC_SYNC_WORD
             and emission.sf in self.sensitivity
@@ -111,7 +112,9 @@ class Gateway:
         emission = reception.emission
         rssi_dbm, snr_db = round(reception.signal_dbm, 1), round(reception.snr_db, 1)
         self.on_uplink(
-            Uplink(reception.data, emission.freq_hz, emission.sf, emission.bw_khz, rssi_dbm, snr_db, emission.end_us)
+            Uplink(
+                reception.data, _channel_hz(emission), emission.sf, emission.bw_khz, rssi_dbm, snr_db, emission.end_us
+            )
         )
 
     def _problem(self, at_us: int, end_us: int, freq_hz: int) -> str:
@@ -143,3 +146,8 @@ class Gateway:
         self._plan.remove(emission)
         self.sent += 1
         self._air.listen(self)
+
+
+def _channel_hz(emission: Emission) -> int:
+    """Return the frequency of the channel that a frame was meant for."""
+    return round(emission.freq_hz / _GRID_HZ) * _GRID_HZ

@@ -83,7 +83,7 @@ class Chip:
 
     def retain(self, data: bytes) -> None:
         """Keep this in RTC memory."""
-        self._memory = data
+        self._memory = bytes(data)
 
     def nvs(self, namespace: str) -> Nvs:
         """Return the factory's values."""
