@@ -73,6 +73,7 @@ TABLE = (
 NOT_HOST = (
     "host_tools/baysense_host/cli/",
     "host_tools/baysense_host/virtual/shims/",
+    "host_tools/baysense_host/bench/airwaves/inside/",
     "host_tools/baysense_host/bench/cuts/inside/",
     "host_tools/baysense_host/bench/mutate/inside/",
 )

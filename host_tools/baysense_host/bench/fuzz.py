@@ -3,6 +3,7 @@
 import random
 
 from baysense_host.bench.mutate.campaign import Campaign, fuzz
+from baysense_host.bench.mutate.plan import AIR
 from baysense_host.bench.mutate.worker import HEAP_KIB
 from baysense_host.bench.report import Findings, Mark, Tell, silent
 
@@ -12,7 +13,10 @@ _SHOWN = 20  # findings in the file
 
 
 def run(tell: Tell = silent, quick: bool = False, seed: int | None = None) -> Findings:
-    """Give the node a million inputs, others every time unless a seed is given; `quick`: ten thousand."""
+    """Give the node a million inputs and a million by LoRaWAN, others every time unless a seed is given.
+
+    `quick`: ten thousand of each.
+    """
     chosen = random.randrange(1, 1 << 30) if seed is None else seed
     return findings(fuzz(_QUICK_INPUTS if quick else _INPUTS, chosen, tell))
 
@@ -20,12 +24,14 @@ def run(tell: Tell = silent, quick: bool = False, seed: int | None = None) -> Fi
 def findings(campaign: Campaign) -> Findings:
     """Return the marks of a campaign."""
     inputs = sum(campaign.cases.values())
+    frames = sum(campaign.cases[target] for target in AIR)
 
     def none_of(kind: str, what: str) -> Mark:
         return Mark(kind, what, campaign.count(kind), "", 0, n=inputs)
 
     marks = [
-        Mark("inputs", "mutated inputs", inputs, "", _INPUTS, "high"),
+        Mark("inputs", "mutated inputs over Wi-Fi and flash", inputs - frames, "", _INPUTS, "high"),
+        Mark("frames", "mutated LoRaWAN frames and commands", frames, "", _INPUTS, "high"),
         none_of("crash", "errors that nobody expects"),
         none_of("accepted", "wrong inputs that were accepted"),
         none_of("refused", "right ones refused, or damage not reported"),

@@ -15,7 +15,7 @@ from baysense_host.virtual.options import DEFAULT_BOARD
 
 _MARK = "bench-imports "  # what a line of the patched board begins with
 _HEAP_KIB = 192  # the notes below need room, and this measures no memory
-_REPORTING = "baysense.reporting"
+_REPORTING = {"baysense.reporting", "baysense.transmitting"}  # by MQTT, by LoRaWAN
 
 # Appended to board.py, which main.py imports first: notes every module when it appears in sys.modules, also one
 # that had been unloaded, and prints the list when the boot is over.
@@ -66,7 +66,7 @@ class Loaded(NamedTuple):
     @property
     def reports(self) -> bool:
         """Whether it is the boot that reports what the wake before it measured."""
-        return _REPORTING in self.modules
+        return not _REPORTING.isdisjoint(self.modules)
 
 
 def compile_to(folder: Path) -> dict[str, int]:
@@ -80,9 +80,9 @@ def module_sizes(files: dict[str, int]) -> dict[str, int]:
     return {path.removesuffix(".mpy").removesuffix("/__init__").replace("/", "."): n for path, n in files.items()}
 
 
-def loaded_by_wakes(scenario: str, days: float) -> list[Loaded]:
+def loaded_by_wakes(scenario: str, days: float, uplink: str = "mqtt") -> list[Loaded]:
     """Let a node live with a board that notes its imports; return what each boot loaded."""
-    life = live(prepare=_patch_board, heap_kib=_HEAP_KIB, scenario=scenario, days=days)
+    life = live(prepare=_patch_board, heap_kib=_HEAP_KIB, scenario=scenario, days=days, uplink=uplink)
     noted = [json.loads(line.removeprefix(_MARK)) for line in life.console if line.startswith(_MARK)]
     return [Loaded(cause, modules) for cause, modules in noted]
 

@@ -33,10 +33,10 @@ class _Watch:
                 raise _GivenUp
 
 
-def survives(heap_kib: int, days: float) -> bool:
+def survives(heap_kib: int, days: float, uplink: str = "mqtt") -> bool:
     """Tell whether a node with this heap reports all changes of a short demo and a heartbeat, without MemoryError."""
     try:
-        life = live(_Watch().hear, heap_kib=heap_kib, scenario="demo", days=days)
+        life = live(_Watch().hear, heap_kib=heap_kib, scenario="demo", days=days, uplink=uplink)
     except _GivenUp:
         return False
     except ToolError:
@@ -49,12 +49,12 @@ def survives(heap_kib: int, days: float) -> bool:
     return complete and heartbeat and not any("MemoryError" in line for line in life.console)
 
 
-def least_kib(days: float, step_kib: int, tell: Tell) -> tuple[int | None, dict[str, bool]]:
+def least_kib(days: float, step_kib: int, tell: Tell, uplink: str = "mqtt") -> tuple[int | None, dict[str, bool]]:
     """Return the least heap to `step_kib` [KiB], None when not even the largest does, and every try."""
     tries: dict[str, bool] = {}
 
     def lives(heap_kib: int) -> bool:
-        tries[str(heap_kib)] = survives(heap_kib, days)
+        tries[str(heap_kib)] = survives(heap_kib, days, uplink)
         tell(f"heap of {heap_kib} KiB: {'enough' if tries[str(heap_kib)] else 'too little'}")
         return tries[str(heap_kib)]
 

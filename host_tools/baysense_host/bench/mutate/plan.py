@@ -22,6 +22,7 @@ _SHARES = {
     "records": 1.9,
     "flood": 0.1,
 }
+AIR = {"airframes": 90, "downlinks": 10}  # the same of as many inputs again: what LoRaWAN brings
 _BATCHES_AT_ONCE = 20  # a worker runs so many: some seconds, and starting it takes a fifth of one
 
 
@@ -34,9 +35,9 @@ class Piece(NamedTuple):
 
 
 def pieces(inputs: int, seed: int) -> list[Piece]:
-    """Return what makes at least so many inputs, the targets taking turns."""
+    """Return what makes at least so many inputs, and as many by LoRaWAN, the targets taking turns."""
     turns: list[tuple[float, Piece]] = []
-    for target, share in _SHARES.items():
+    for target, share in (*_SHARES.items(), *AIR.items()):
         batches = math.ceil(inputs * share / 100 / CASES)
         for done in range(0, batches, _BATCHES_AT_ONCE):
             piece = Piece(target, seed + done, min(_BATCHES_AT_ONCE, batches - done))

@@ -15,9 +15,10 @@ from baysense_host.errors import ToolError
 from baysense_host.virtual.costs import HEAP_PERCENT
 
 HEAP_KIB = 128  # of an S3 or C3 (ports/esp32/mpconfigport.h); more here, where words are longer
-_OURS_KIB = 64  # targets, mutations and what they compare with
+_OURS_KIB = 96  # targets, mutations, and copies of whole configurations to compare with
 _BATCH_S = 30  # usually less than one, ten on a PC that is busy
 _MARK = "\x01"
+_NAMES = "qstr pool: "  # what MicroPython says of names: a few come with odd input, and their pools double in size
 _MEMORY = Path("/dev/shm")  # replacing a file on a disk waits for the disk
 
 
@@ -27,7 +28,7 @@ class Outcome:
 
     cases: int = 0
     findings: list[dict[str, Any]] = field(default_factory=list)
-    used_bytes: list[int] = field(default_factory=list)  # of heap, after each batch
+    used_bytes: list[int] = field(default_factory=list)  # of heap, after each batch, but for names
 
     @property
     def grown_bytes(self) -> int:
@@ -66,6 +67,7 @@ def _run(app: App, piece: Piece, outcome: Outcome) -> int | None:
 def _read(output: bytes, ending: str, piece: Piece, outcome: Outcome) -> int | None:
     """Take what a worker said; `ending` is empty if it was stopped."""
     batch: int | None = None
+    names_bytes = 0
     for line in output.decode(errors="replace").splitlines():
         said = json.loads(line[1:]) if line.startswith(_MARK) and line.endswith("}") else {}
         if "begun" in said:
@@ -74,8 +76,10 @@ def _read(output: bytes, ending: str, piece: Piece, outcome: Outcome) -> int | N
             outcome.findings.append({"target": piece.target, **said["finding"]})
         elif "done" in said:
             outcome.cases += said["cases"]
-            outcome.used_bytes.append(said["used_bytes"])
+            outcome.used_bytes.append(said["used_bytes"] - names_bytes)
             batch = None
+        elif line.startswith(_NAMES):
+            names_bytes = int(line.rpartition("=")[2])
     if batch is None and outcome.cases == 0:
         raise ToolError(f"The worker for {piece.target} did not begin: it {ending or 'was stopped'}.")
     if batch is not None:

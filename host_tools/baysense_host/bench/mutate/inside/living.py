@@ -28,9 +28,13 @@ def living(folder: str) -> Node:
 
 def told(node: Node, leaf: str, payload: bytes) -> "list[tuple[str, bytes, bool]]":
     """Let the node hear one message and carry it out; return what it answers, as (leaf, payload, retained)."""
-    link = Link(leaf, payload, 1)
+    return obeyed(node, Link(leaf, payload, 1).heard())
+
+
+def obeyed(node: Node, messages: "list[tuple[str, bytes]]") -> "list[tuple[str, bytes, bool]]":
+    """Let the node carry out messages that are in; return what it answers."""
     node.limit = _Always()
-    return commands.carry_out(node, link.heard())
+    return commands.carry_out(node, messages)
 
 
 class _Always(RateLimit):

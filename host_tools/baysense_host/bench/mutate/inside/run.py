@@ -31,6 +31,7 @@ def run(name: str, folder: str, first: int, batches: int, cases: int) -> None:
         _say({"begun": batch})
         done = _batch(module.Fuzz, folder, batch, cases)
         gc.collect()
+        micropython.qstr_info()  # the worker reads it
         _say({"done": batch, "cases": done, "used_bytes": gc.mem_alloc()})  # type: ignore[attr-defined]
 
 

@@ -4,6 +4,7 @@ import json
 import random
 
 from baysense.core import event as events
+from baysense.core import payload as frames
 from baysense.core import report
 from baysense_host.bench.mutate.inside.damage import damaged
 from baysense_host.bench.mutate.inside.finding import ACCEPTED, REFUSED, expect
@@ -11,6 +12,7 @@ from baysense_host.bench.mutate.inside.targets.target import Target
 from baysense_host.bench.mutate.inside.valid import well_formed
 
 _MOST_BYTES = 180  # in the journal
+_ROOM = (11, 51)  # bytes for a LoRaWAN payload at the slowest rates of US915 and EU868
 
 
 class Fuzz(Target):
@@ -39,3 +41,8 @@ class Fuzz(Target):
         told = json.loads(payload)
         expect(told["confidence"] <= 1, ACCEPTED, f"confidence of {told['confidence']}")
         expect(len(events.pack(event)) <= _MOST_BYTES, ACCEPTED, "does not fit into the journal any more")
+        for room in _ROOM:
+            frame, count = frames.change([event, events.unpack(record, 4)], 2_000_000_000, 3, 12, room)
+            expect(count >= 1 and len(frame) <= room, REFUSED, f"a change of {len(frame)} bytes")
+            frame = frames.boot(event, 2_000_000_000, 3, room)
+            expect(len(frame) <= room, REFUSED, f"a start of {len(frame)} bytes")
