@@ -5,6 +5,8 @@ hardly fit into a frame any more, and at each heartbeat, the network is asked fo
 until its receipt is known, at a fraction of the downlinks that an answer to each would take.
 """
 
+import time
+
 from micropython import const
 
 from baysense import delivering
@@ -63,7 +65,7 @@ class Air:
         while self._waiting:
             port, frame, taken = self._frame(self._waiting)
             last = taken[-1].seq
-            if last <= recall.sent_seq and not ask:
+            if self._waiting[-1].seq <= recall.sent_seq and not ask:
                 return
             left = self._more or len(taken) < len(self._waiting)
             confirmed = ask or left or len(taken) >= _UNHEARD or _is_urgent(taken)
@@ -112,7 +114,8 @@ class Air:
             raise Busy(_PAUSE_S)
         mac.vehicle_above = node.recall.state == OCCUPIED
         if len(frame) > mac.max_payload():
-            self._take(mac.send(None, b""))  # answers to the network leave no room
+            # Answers to the network leave no room, and some are repeated until it answers: let it.
+            self._take(mac.send(None, b"", True))
         result = mac.send(port, frame, confirmed)
         node.feed()
         self._take(result)
@@ -125,7 +128,8 @@ class Air:
         if result.downlink and result.downlink[0] == _COMMAND_PORT:
             node.inbox.append((topics.DOWNLINK, result.downlink[1]))
         if mac.gps_time_ms is not None:
-            node.told_time = mac.gps_time_ms, mac.gps_ticks_us
+            late_ms = time.ticks_diff(time.ticks_us(), mac.gps_ticks_us) // 1000
+            node.told_time = mac.gps_time_ms + late_ms, node.clock_ms()
             mac.gps_time_ms = None
 
     def _present(self) -> events.Event:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _FULL_MV = const(4100)  # Li-ion
 _SOON_S = const(1)
+_GIVEN_UP = const(60)  # reports in a row that failed, two days and more: join anew, the session stays until then ...
+_REJOIN_EVERY = const(20)  # ... and again after so many ...
+_MOST_COUNTED = const(255)  # ... and with each report in the end
 _ROUND = const(6)  # requests of the first try, each at another data rate of EU868; one of each that follows
 
 # errno of a driver; ETIMEDOUT is 110 on Linux and 116 on the chip
@@ -32,7 +35,7 @@ def deliver(node: "Node", plan: dict, replies: "list | tuple") -> bool:
     except OSError as error:
         print("radio:", error)
         node.clear(_LASTING)
-        node.fault(_FAULTS.get(error.args[0], faults.RADIO_ABSENT))
+        node.fault(_fault(error, faults.STORAGE_CORRUPT))
         return False
     try:
         if link.join():
@@ -52,10 +55,15 @@ def deliver(node: "Node", plan: dict, replies: "list | tuple") -> bool:
         node.fault(faults.LORA_COUNTER)
     except (OSError, ValueError) as error:
         print("report:", error)
-        node.fault(_FAULTS.get(error.args[0], faults.UPLINK_FAILED))
+        node.fault(_fault(error, faults.UPLINK_FAILED))
     finally:
         link.close()
     return False
+
+
+def _fault(error: Exception, otherwise: int) -> int:
+    """Return the fault that an error means; a driver says it in words, too, which flash does not."""
+    return _FAULTS.get(error.args[0], otherwise) if len(error.args) > 1 else otherwise
 
 
 class Link:
@@ -67,18 +75,32 @@ class Link:
         self._store = stages.store(node, "session")
         self._radio = open_radio(node.board)
         retained = node.recall.radio
-        self.mac = Mac(plan["region"], self._radio, AirClock(node), self._store, plan["keys"], retained, plan)
+        try:
+            self.mac = Mac(plan["region"], self._radio, AirClock(node), self._store, plan["keys"], retained, plan)
+        except (OSError, ValueError, MemoryError):
+            self._radio.sleep()
+            raise
         self.mac.battery = _battery_level(node)
 
     def join(self) -> bool:
-        """Join if there is no session; return whether that was done, raise Silent when nobody answers."""
+        """Join if there is no session of use; return whether that was done, raise Silent when nobody answers."""
         if self.mac.joined:
-            return False
+            return self._forgotten() and self.mac.join()
         for _ in range(1 if self._node.recall.retry else _ROUND):
             if self.mac.join():
                 return True
             self._node.feed()
         raise Silent("the network does not answer the join request")
+
+    def _forgotten(self) -> bool:
+        """Tell whether the network may have lost the session: now and then after days without an answer."""
+        packed = self._node.recall.retry
+        if not packed:
+            return False
+        from baysense.core.retry import Retry
+
+        failures = Retry(packed).failures
+        return failures >= _GIVEN_UP and (failures % _REJOIN_EVERY == 0 or failures == _MOST_COUNTED)
 
     def close(self) -> None:
         """Switch the radio off, and keep what the next frame needs."""
@@ -89,7 +111,7 @@ class Link:
             self._radio.sleep()
         except OSError as error:
             print("radio:", error)
-            node.fault(_FAULTS.get(error.args[0], faults.RADIO_BUSY))
+            node.fault(_fault(error, faults.RADIO_BUSY))
 
 
 def _battery_level(node: "Node") -> int:

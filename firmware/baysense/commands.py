@@ -29,6 +29,8 @@ _TOO_MANY = (
     b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "too many commands, wait a minute"}}'
 )
 
+_BUSY = (topics.DOWNLINK, b"\x04\xff", False)  # core.downlink: not possible now, no setting meant
+
 
 def carry_out(node: "Node", messages: list[tuple[str, bytes]]) -> "list[Reply]":
     """Carry out messages, oldest first; return what to answer. After one that ends this life no other counts."""
@@ -40,7 +42,7 @@ def carry_out(node: "Node", messages: list[tuple[str, bytes]]) -> "list[Reply]":
         if _is_old(node, leaf, payload, replies):
             continue
         if leaf and not node.limit.take(node.clock_ms()):
-            replies.append((topics.REPLY, _TOO_MANY, False))
+            replies.append(_BUSY if leaf == topics.DOWNLINK else (topics.REPLY, _TOO_MANY, False))
             break  # the answer to a flood must not be another
         _TAKERS[leaf](node, payload, replies)
         node.feed()

@@ -49,6 +49,8 @@ def report(node: "Node") -> None:
     if sent:
         recall.retry_due_s = 0
         if recall.retry:
+            if node.detector is None:
+                _unload_all(node)
             from baysense import failing
 
             failing.forgive(node)

@@ -105,7 +105,7 @@ class Node:
         self.kept: dict = {}  # what its connection was opened with, for the answers
         self.limit: RateLimit | None = None  # of commands, once there are any
         self.reconnect = False  # settings changed: the connection is of the past
-        self.told_time: tuple[int, int] = (0, 0)  # by the LoRaWAN network: GPS time [ms], at this tick [µs]
+        self.told_time: tuple[int, int] = (0, 0)  # by the LoRaWAN network: GPS time, at this device time [ms]
         self.waits_s = 0  # until the law allows the next frame
         self.ending = ""  # what was asked for, see endings
         self.begin_measuring()

@@ -139,6 +139,8 @@ class Recall:
             setattr(self, name, int(config[name]))
         if config["zone"] != "keep_clear":
             self.dwell_s = _NO_ALARM_S
+        if config["uplink"] != "lorawan":
+            self.radio = b""
 
     def save(self, board: "Board", phase: int = PHASE_NONE) -> None:
         """Write everything to RTC memory; the older copy is replaced, the newer one stays until the write is done."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from baysense.node import Node
     from baysense.storage.journal import Journal
 
+_BY_ITSELF = ("timer", "deviation")  # wakes; after a start the battery may not stand a radio yet
 _LATE = const(8)  # records read back after a reset; a wake makes two at most
 
 
@@ -128,7 +129,7 @@ def _record(node: "Node", event: events.Event, known: bytes = b"") -> None:
     _follow(node, event)
     recall.detector = known or recall.detector
     recall.unsent = 1
-    if recall.radio:
+    if recall.radio and event.kind == events.CHANGE and node.cause in _BY_ITSELF:
         recall.retry_due_s = 0  # a change costs LoRaWAN little: tell it, whatever was not heard before
     recall.save(node.board)
     print(notification("event", events.as_dict(event, node.clock_ms(), recall.epoch, recall.wake)))

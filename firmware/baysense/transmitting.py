@@ -1,7 +1,6 @@
 """Report over LoRaWAN: what flash has to say first, then radio and MAC: never do they need their memory at once."""
 
 import sys
-import time
 
 from micropython import const
 
@@ -48,7 +47,6 @@ def _set_clock(node: "Node") -> None:
         stages.unload([name for name in sys.modules if name.startswith(_OF_AIR)])
     from baysense import timekeeping
 
-    told_ms, ticks_us = node.told_time
+    told_ms, then_ms = node.told_time
     node.told_time = 0, 0
-    late_ms = time.ticks_diff(time.ticks_us(), ticks_us) // 1000
-    timekeeping.take(node, (told_ms + late_ms) // 1000 - _GPS_AHEAD_S)
+    timekeeping.take(node, (told_ms + node.clock_ms() - then_ms) // 1000 - _GPS_AHEAD_S)

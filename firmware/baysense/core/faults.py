@@ -33,7 +33,7 @@ CHATTER = 1 << 26  # state changes oftener than vehicles do: changes are told wi
 RADIO_ABSENT = 1 << 27  # LoRa radio does not answer
 RADIO_BUSY = 1 << 28  # LoRa radio stays busy
 RADIO_CLOCK = 1 << 29  # LoRa radio's oscillator does not start
-LORA_KEYS = 1 << 30  # LoRaWAN keys are missing, or the network's answer does not fit them
+LORA_KEYS = 1 << 30  # LoRaWAN keys are missing or of a wrong length
 LORA_COUNTER = 1 << 31  # a LoRaWAN counter is used up: it needs a new key
 
 # Incidents: kept until a health message told of them. The others are taken back when what they tell of is looked at

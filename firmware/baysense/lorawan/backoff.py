@@ -17,7 +17,7 @@ _STAGES = (
     (1 << 29, 1_483_000, (8_700_000 - 1_483_000) // 86401),
 )
 _UNIT_US = 1024
-_FORMAT = "<IIHB"
+_FORMAT = "<iIHB"  # the first request may lie before a clock that restarted
 SIZE_BYTES = struct.calcsize(_FORMAT)
 
 

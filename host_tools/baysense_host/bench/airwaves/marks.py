@@ -5,7 +5,7 @@ from baysense_host.bench.airwaves.extent import DAY_S, HOUR_S, Extent
 from baysense_host.bench.report import Findings, Mark, Tell
 
 FULL = Extent(nodes=100, days=30.0, outage_s=6.0 * HOUR_S)
-QUICK = Extent(nodes=6, days=1.0, outage_s=2.0 * HOUR_S, cuts_per_day=3.0)
+QUICK = Extent(nodes=6, days=2.0, outage_s=2.0 * HOUR_S, cuts_per_day=3.0, seed=6)
 _GROUP = "campaign"
 _SHOWN = 20
 

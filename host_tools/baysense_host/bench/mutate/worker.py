@@ -15,7 +15,7 @@ from baysense_host.errors import ToolError
 from baysense_host.virtual.costs import HEAP_PERCENT
 
 HEAP_KIB = 128  # of an S3 or C3 (ports/esp32/mpconfigport.h); more here, where words are longer
-_OURS_KIB = 96  # targets, mutations, and copies of whole configurations to compare with
+_OURS_KIB = 128  # targets, mutations, and copies of whole configurations to compare with
 _BATCH_S = 30  # usually less than one, ten on a PC that is busy
 _MARK = "\x01"
 _NAMES = "qstr pool: "  # what MicroPython says of names: a few come with odd input, and their pools double in size
