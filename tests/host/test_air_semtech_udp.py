@@ -164,9 +164,11 @@ def test_a_server_that_is_away_is_no_error(site: Site) -> None:
     gone = Server()
     face = SemtechUdp(site.gateway, gone.address)
     gone.close()
+    heard = site.gateway.received
     site.uplink(1000)
     site.run(3 * KEEP_ALIVE_US)
     face.on_readable()
+    assert site.gateway.received == heard + 1  # it goes on hearing
     face.close()
 
 

@@ -85,7 +85,7 @@ def test_any_cflist_leaves_a_device_that_can_send() -> None:
             bench, chance = Bench(region), Chance(seed)
             bench.network.cflist = chance.bytes(15) + bytes((chance.below(3),))
             bench.join()
-            bench.waiting(bench.mac.send, None, b"")
+            assert bench.waiting(bench.mac.send, None, b"").fcnt_up == 0
 
 
 def test_any_commands_with_a_valid_mic_leave_a_device_that_can_send() -> None:
