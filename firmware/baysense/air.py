@@ -101,7 +101,7 @@ class Air:
         battery_mv = board.battery_mv() if board.POWER == "battery" else 0
         now_ms, epoch, most_bytes = node.clock_ms(), node.recall.epoch, self._mac.max_payload()
         frame = payload.heartbeat(self._present(), now_ms, epoch, battery_mv, node.recall.temp_cdeg, most_bytes)
-        told = node.faults & faults.INCIDENTS
+        told = payload.fitting(node.faults, most_bytes - payload.HEARTBEAT_BYTES) & faults.INCIDENTS
         self._send(payload.HEARTBEAT_PORT, frame, told != 0)
         node.clear(told)
         delivering.count_heartbeat(node)

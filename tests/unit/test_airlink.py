@@ -3,22 +3,38 @@
 import aes_cpython  # noqa: F401  # before the firmware
 from baysense.air import Air
 from baysense.airlink import Link
+from baysense.core import faults
 from baysense.core.event import CHANGE, Event
 from baysense.core.retry import Retry
 from baysense.core.state import FREE, OCCUPIED
 from baysense.lorawan.mac import Result
 
+_INCIDENTS = faults.UPLINK_FAILED | faults.NODE_MOVED
+
 
 class Recall:
     epoch, wake, state = 1, 9, OCCUPIED
-    retry = b""
-    sent_seq = done_urgent = 0
+    retry, because = b"", b"arrival"
+    sent_seq = done_urgent = since_s = since_epoch = since_wake = confidence = last_seq = temp_cdeg = 0
+    heartbeat_s = 3600
+
+
+class Board:
+    POWER = "mains"
 
 
 class Node:
     def __init__(self) -> None:
         self.recall = Recall()
+        self.board = Board()
         self.inbox: list = []
+        self.faults = 0
+
+    def clear(self, mask: int) -> None:
+        self.faults &= ~mask
+
+    def clock_s(self) -> int:
+        return 10_000
 
     def clock_ms(self) -> int:
         return 10_000_000
@@ -80,6 +96,16 @@ def test_answers_that_leave_no_room_go_first_and_want_an_answer() -> None:
     air = Air(node, mac, {"runs_on": "0.1.0 0 0", "events": changes(1), "more": False})
     air._send_events(False)
     assert [(fport, confirmed) for fport, _, confirmed in mac.sent] == [(None, True), (1, False)]
+
+
+def test_an_incident_that_found_no_room_is_not_taken_for_told() -> None:
+    for room_bytes, left in ((11, faults.NODE_MOVED), (9, _INCIDENTS), (13, 0)):
+        node, mac = Node(), Mac(room_bytes)
+        node.faults = _INCIDENTS | faults.BATTERY_LOW
+        air = Air(node, mac, {"runs_on": "0.1.0 0 0", "events": [], "more": False})
+        air._send_heartbeat()
+        assert node.faults == left | faults.BATTERY_LOW, room_bytes
+        assert mac.sent == [(2, min(room_bytes, 12), left != _INCIDENTS)]
 
 
 def test_a_session_that_nobody_answers_is_given_up_now_and_then() -> None:

@@ -73,6 +73,7 @@ WHY = (  # append only, seven in a row at most: the eighth of the last row marks
     ("unknown", "swap", "range"),
 )
 
+HEARTBEAT_BYTES = 9  # without faults
 ROUTINE_BYTES = 11  # what a change frame needs no more than; also all that US915 carries at its slowest rate
 
 _ROOMY = 51  # what EU868 carries at its slowest rate
@@ -161,15 +162,27 @@ def _number(event: Event) -> bytes:
 def _condition(event: Event, room: int) -> bytes:
     """Return hashes and faults in so many bytes."""
     hashes = (event.runs_on.split() + ["", "", ""])[1:3]
+    told = fitting(event.faults, room - 3)
     found = b""
     present = 0
     for place in range(4):
-        part = event.faults >> 8 * place & 255
-        if part and len(found) < room - 3:
+        part = told >> 8 * place & 255
+        if part:
             found = bytes((part,)) + found
             present |= 1 << place
     word = _hex(hashes[1], 3) << 12 | _hex(hashes[0], 2) << 4 | present
     return word.to_bytes(3, "big") + found
+
+
+def fitting(faults: int, room: int) -> int:
+    """Return the faults that so many bytes can tell, those with the lower bits first."""
+    told = 0
+    for place in range(4):
+        part = faults & 255 << 8 * place
+        if part and room > 0:
+            told |= part
+            room -= 1
+    return told
 
 
 def _hex(text: str, digits: int) -> int:
